@@ -1,0 +1,3 @@
+"""sestina: Amazon SES on your own machine."""
+
+__version__ = "0.1.0"
