@@ -1,7 +1,7 @@
 """What an AWS service model says about an operation, as values the codecs read.
 
-The generated API modules build on these: every structure of a model is a `Shape`, every operation one `Operation` constant,
-every modelled error one `ErrorShape`.
+The generated API modules build on these: every structure of a model is a `Shape`, every operation one `Operation`
+constant, every modelled error one `ErrorShape`.
 """
 
 from typing import TYPE_CHECKING, Annotated
