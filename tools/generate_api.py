@@ -35,23 +35,9 @@ from msgspec import Meta, field
 
 from sestina.protocols.aws.operation import ErrorShape, Operation, PrimitiveBoolean, Shape, Timestamp
 """
-HELPERS = frozenset(
-    [
-        "Annotated",
-        "Final",
-        "Literal",
-        "Meta",
-        "field",
-        "ErrorShape",
-        "Operation",
-        "PrimitiveBoolean",
-        "Shape",
-        "Timestamp",
-        "OPERATIONS",
-        "ERRORS",
-    ]
-)
-SHADOWING = frozenset(["bool", "bytes", "dict", "field", "float", "int", "list", "str"])
+HELPERS = {"Annotated", "Final", "Literal", "Meta", "field", "ErrorShape", "Operation", "PrimitiveBoolean", "Shape"}
+HELPERS |= {"Timestamp", "OPERATIONS", "ERRORS", "API_VERSION", "XML_NAMESPACE"}
+SHADOWING = {"bool", "bytes", "dict", "field", "float", "int", "list", "str"}
 SCALARS = {
     "string": "str",
     "character": "str",
