@@ -1,0 +1,263 @@
+"""Headers: the header section of a message found, read and rewritten by hand, every other octet left alone.
+
+`scan_headers` looks no further than the blank line, so its cost does not grow with the message.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from sestina.protocols.mail.errors import MailError
+from sestina.protocols.mail.words import decode_words, encode_unstructured, encode_words, is_plain, refuse_breaks
+
+__all__ = [
+    "SINGLETONS",
+    "HeaderBlock",
+    "HeaderField",
+    "MailError",
+    "decode_words",
+    "duplicate_singleton",
+    "encode_unstructured",
+    "fold",
+    "rewrite",
+    "scan_headers",
+    "scan_part",
+    "unfold",
+    "write_field",
+]
+
+EMPTY_NAME = "Empty header names are illegal."
+TOO_LONG = "Header section too long."
+
+_FIELD = re.compile(r"(([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?)|(:|From )?[^\n]*(?:\n[ \t][^\n]*)*\n?")
+_FOLD = re.compile(r"\r?\n[ \t]")
+_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 §2.2
+_TOKEN = re.compile(r"[ \t]*[^ \t]+(?:[ \t]+$)?|[ \t]+")
+_LINE = 78  # RFC 5322 §2.1.1, the line break not counted
+_LINE_WITH_WORDS = 76  # RFC 2047 §2
+_HARD_LINE = 998
+
+SINGLETONS: Final[Mapping[str, str]] = {
+    name.lower(): name
+    for name in (
+        "Accept-Language", "acceptLanguage", "Archived-At", "Auto-Submitted", "Bounces-to", "Comments",
+        "Content-Alternative", "Content-Base", "Content-Class", "Content-Description", "Content-Disposition",
+        "Content-Duration", "Content-ID", "Content-Language", "Content-Length", "Content-Location", "Content-MD5",
+        "Content-Transfer-Encoding", "Content-Type", "Date", "Delivered-To", "Disposition-Notification-Options",
+        "Disposition-Notification-To", "DKIM-Signature", "DomainKey-Signature", "Errors-To", "From", "Importance",
+        "In-Reply-To", "Keywords", "List-Archive", "List-Help", "List-Id", "List-Owner", "List-Post",
+        "List-Subscribe", "List-Unsubscribe", "Message-Context", "Message-ID", "MIME-Version", "Organization",
+        "Original-From", "Original-Message-ID", "Original-Recipient", "Original-Subject", "Precedence", "Priority",
+        "References", "Reply-To", "Return-Path", "Return-Receipt-To", "Sender", "Solicitation", "Sensitivity",
+        "Subject", "Thread-Index", "Thread-Topic", "User-Agent", "VBR-Info",
+    )
+}  # fmt: skip
+"""Fields that may occur once (SES developer guide, "Amazon SES header fields"), by lower-case name."""
+
+
+class HeaderField(Struct, frozen=True):
+    """A header field as read: the value is unfolded, encoded words are left as they are."""
+
+    name: str
+    value: str
+
+
+class HeaderBlock(Struct, frozen=True):
+    """Where the fields of a message stand: offsets into the very octets that were scanned."""
+
+    spans: tuple[tuple[int, int], ...]
+    """Start and end of each field, line break included."""
+    fields: tuple[HeaderField, ...]
+    end: int
+    """Where the last header line ends and new fields go."""
+    body: int
+    """Where the body begins; equal to `end` if no blank line stands between."""
+    index: dict[str, list[int]]
+    """Positions in `fields` by lower-case name."""
+
+    def get(self, name: str) -> str | None:
+        """The value of the first field of that name, in any case."""
+        found = self.index.get(name.lower())
+        return self.fields[found[0]].value if found else None
+
+    def all(self, name: str) -> list[str]:
+        """The values of every field of that name, in order."""
+        return [self.fields[at].value for at in self.index.get(name.lower(), ())]
+
+
+def scan_headers(raw: bytes, limit: int) -> HeaderBlock:
+    """The header section of a message; refuses empty field names and sections of more than `limit` octets."""
+    end, body = _section(raw, 0, len(raw), limit)
+    if end < 0:
+        raise MailError(TOO_LONG)
+    return _scan(raw, 0, end, body, strict=True)
+
+
+def scan_part(raw: bytes, start: int, stop: int, limit: int) -> HeaderBlock:
+    """The header section of a received part of `raw`: what no header can be is taken for the body, never refused."""
+    end, body = _section(raw, start, stop, limit)
+    return _scan(raw, start, start, start, strict=False) if end < 0 else _scan(raw, start, end, body, strict=False)
+
+
+def rewrite(
+    raw: bytes,
+    block: HeaderBlock,
+    *,
+    remove: Collection[str] = (),
+    replace: Mapping[str, tuple[str, str]] | None = None,
+    append: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    """The message with fields removed, replaced in place or appended; every other octet stays.
+
+    Names in `remove` and the keys of `replace` are lower-case. A replacement stands where the first field of its
+    name stood, or at the end of the header section if there was none, before the appended fields.
+    """
+    pending = dict(replace or {})
+    newline = _newline(raw, block)
+    pieces: list[bytes] = []
+    at = 0
+    for (start, stop), field in zip(block.spans, block.fields, strict=True):
+        name = field.name.lower()
+        replaced = replace is not None and name in replace
+        if not replaced and name not in remove:
+            continue
+        pieces.append(raw[at:start])
+        if name in pending:
+            pieces.append(_line(pending.pop(name), newline))
+        at = stop
+    pieces.append(raw[at : block.end])
+    added = [_line(field, newline) for field in (*pending.values(), *append)]
+    if added:
+        if at < block.end and raw[block.end - 1] != 0x0A:
+            pieces.append(newline)
+        pieces.extend(added)
+        if block.body == block.end < len(raw):
+            pieces.append(newline)  # there was no header section: its end has to be marked now
+    pieces.append(raw[block.end :])
+    return b"".join(pieces)
+
+
+def duplicate_singleton(block: HeaderBlock) -> str | None:
+    """The first field that stands twice and may not, spelt as the table spells it."""
+    for name, found in block.index.items():
+        if len(found) > 1 and name in SINGLETONS:
+            return SINGLETONS[name]
+    return None
+
+
+def fold(name: str, value: str) -> str:
+    """`Name: value` in lines of 78 characters where blanks allow it (76 with encoded words), without a final CRLF.
+
+    The value has to be ASCII already; `encode_unstructured` makes it so. A value whose first line would be too long
+    is never begun on a line of its own, for a line of nothing but blanks ends the header section for some readers.
+    """
+    check_name(name)
+    refuse_breaks(value)
+    if len(name) + 2 + len(value) <= _LINE_WITH_WORDS and is_plain(value):
+        return f"{name}: {value}"
+    if not is_plain(value):
+        raise MailError(f"Header '{name}' contains control or non-ASCII characters.")
+    limit = _LINE_WITH_WORDS if "=?" in value else _LINE
+    lines: list[str] = []
+    line = f"{name}:"
+    filled = False  # a line needs something other than blanks before it may be broken
+    for token in _TOKEN.findall(f" {value}"):
+        if filled and len(line) + len(token) > limit and token[0] == " ":
+            lines.append(line)
+            line = ""
+        line += token
+        filled = True
+    lines.append(line)
+    if any(len(line) > _HARD_LINE for line in lines):
+        raise MailError(f"Header '{name}' has a line longer than {_HARD_LINE} octets.")
+    return "\r\n".join(lines)
+
+
+def write_field(name: str, value: str) -> str:
+    """The field for any text: folded, and in encoded words where it could not travel as it is."""
+    column = len(name) + 2
+    if column + len(value) > _HARD_LINE and any(len(token) > _HARD_LINE - column for token in value.split()):
+        return fold(name, encode_words(value, column=column))
+    return fold(name, encode_unstructured(value, column=column))
+
+
+def check_name(name: str) -> None:
+    """Field names are printable ASCII without colon (RFC 5322 §2.2)."""
+    if not name:
+        raise MailError(EMPTY_NAME)
+    if not _NAME.fullmatch(name):
+        refuse_breaks(name)
+        raise MailError(f"Invalid header name {name!r}.")
+
+
+def unfold(value: str) -> str:
+    """A field body on one line: a line break goes, the blank after it stays (RFC 5322 §2.2.3), a tab becomes one."""
+    value = value.strip(" \t\r\n")
+    if "\n" in value:
+        value = _FOLD.sub(" ", value)
+    return value.replace("\r", " ") if "\r" in value else value
+
+
+def _section(raw: bytes, start: int, stop: int, limit: int) -> tuple[int, int]:
+    """Where the header lines end and where the body begins; -1 if that is farther than `limit`."""
+    if raw.startswith((b"\r\n", b"\n"), start, stop):
+        return start, start + (2 if raw[start] == 0x0D else 1)
+    horizon = min(stop, start + limit + 2)
+    crlf = raw.find(b"\n\r\n", start, horizon)
+    plain = raw.find(b"\n\n", start, crlf + 1 if crlf >= 0 else horizon)
+    if plain >= 0:
+        end, body = plain + 1, plain + 2
+    elif crlf >= 0:
+        end, body = crlf + 1, crlf + 3
+    else:
+        end = body = stop
+    return (end, body) if end - start <= limit else (-1, -1)
+
+
+def _scan(raw: bytes, start: int, end: int, body: int, *, strict: bool) -> HeaderBlock:
+    head = raw[start:end]
+    is_ascii = head.isascii()
+    text = head.decode("ascii" if is_ascii else "latin-1")  # one character an octet, so offsets agree
+    spans: list[tuple[int, int]] = []
+    fields: list[HeaderField] = []
+    index: dict[str, list[int]] = {}
+    at = 0
+    length = len(text)
+    while at < length:
+        match = _FIELD.match(text, at)
+        assert match is not None
+        name, value = match[2], match[3]
+        if name is None:
+            if match[4] == ":" and strict:
+                raise MailError(EMPTY_NAME)
+            if match[4] is None or (at and match[4] != ":"):  # no field, no mark of an mbox: the body begins here
+                return HeaderBlock(tuple(spans), tuple(fields), start + at, start + at, index)
+            at = match.end()
+            continue
+        if not is_ascii:
+            value = _readable(value)
+        index.setdefault(name.lower(), []).append(len(fields))
+        fields.append(HeaderField(name, unfold(value)))
+        spans.append((start + at, start + match.end()))
+        at = match.end()
+    return HeaderBlock(tuple(spans), tuple(fields), end, body, index)
+
+
+def _readable(value: str) -> str:
+    """Eight-bit text in a header is UTF-8 if it can be (RFC 6532), Latin-1 otherwise."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+
+
+def _newline(raw: bytes, block: HeaderBlock) -> bytes:
+    """The line break the message itself uses in its first header line."""
+    at = raw.find(b"\n", 0, max(block.body, 2))
+    return b"\n" if at >= 0 and raw[at - 1 : at] != b"\r" else b"\r\n"
+
+
+def _line(field: tuple[str, str], newline: bytes) -> bytes:
+    return write_field(*field).encode("ascii").replace(b"\r\n", newline) + newline
