@@ -1,0 +1,1 @@
+"""The API: one function per operation, translation only; importing this package declares them all."""

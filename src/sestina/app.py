@@ -1,0 +1,105 @@
+"""The composition root: the only place that names adapters, builds everything, and owns the background work."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from sestina.adapters.clock import SystemClock
+from sestina.adapters.dns import DnsNames
+from sestina.adapters.engines.sqlite import SqliteEngine
+from sestina.adapters.ids import RandomIds
+from sestina.domain.fidelity import Fidelity
+from sestina.listeners.front import Front
+from sestina.listeners.http import HttpServer, listen
+from sestina.listeners.http_hosts import browser_hosts
+from sestina.listeners.http_messages import Limits, Request
+from sestina.listeners.inspection import inspection_doors
+from sestina.listeners.ses import SesDoors
+from sestina.logs import bug, get_log
+from sestina.operations import all as _all_operations
+from sestina.operations.call import Services
+from sestina.pipeline.mailroom import Mailroom
+from sestina.ports.outside import Outside
+from sestina.settings import Settings
+from sestina.storage.region import open_regions
+
+DATABASE = "sestina.db"
+DRAIN_SECONDS = 5.0
+OPERATIONS = _all_operations.MODULES
+
+log = get_log("app")
+
+
+class Running(Struct, frozen=True, kw_only=True):
+    """A server that answers: where it listens, and the parts that tests and the command line speak to."""
+
+    http: str
+    services: Services
+    clock: SystemClock
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """A whole server for as long as the block lasts; leaving it drains, commits and closes.
+
+    Raises:
+        OSError: a port is taken, or the folder cannot be used.
+    """
+    engine = SqliteEngine(_database(settings), settings.durability)
+    clock = SystemClock()
+    outside = Outside(clock=clock, ids=RandomIds(settings.seed), names=DnsNames())
+    regions = await open_regions(engine)
+    engine.before_commit(regions.tally_changes)
+    mailroom = Mailroom(regions, outside, _fidelity(settings))
+    services = Services(outside=outside, regions=regions, mailroom=mailroom, clock=clock)
+    async with asyncio.TaskGroup() as group:
+        crew = mailroom.conveyor.start(group)
+        await mailroom.resume()
+        server = await _listen(settings, services)
+        try:
+            yield Running(http=f"http://{settings.host}:{server.port}", services=services, clock=clock)
+        finally:
+            await server.close(DRAIN_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
+            for worker in crew:
+                worker.cancel()
+    await engine.close()
+
+
+def _database(settings: Settings) -> Path | None:
+    if not settings.data:
+        return None
+    folder = Path(settings.data)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / DATABASE
+
+
+def _fidelity(settings: Settings) -> Fidelity:
+    return Fidelity(
+        verification=settings.verification,
+        sender_gate=settings.sender_gate,
+        sandbox=settings.sandbox,
+        quota=settings.enforce_quota,
+        rate=settings.enforce_rate,
+        delivery_delay=settings.delivery_delay,
+    )
+
+
+async def _listen(settings: Settings, services: Services) -> HttpServer:
+    front = Front(SesDoors(services), inspection_doors(services, settings.region), None, settings.region)
+    return await listen(
+        front,
+        settings.host,
+        settings.port,
+        Limits(max_connections=settings.max_connections),
+        allowed_host=browser_hosts(settings.allowed_hosts),
+        on_bug=_report,
+    )
+
+
+def _report(error: BaseException, request: Request) -> None:
+    bug(log, "request failed", error, method=request.method, path=request.path)

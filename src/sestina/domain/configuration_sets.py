@@ -1,0 +1,50 @@
+"""Configuration sets: named bundles of sending options that a send may choose."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from sestina.domain.instants import Instant
+from sestina.domain.refusals import Invalid, Kind, Missing, Paused
+from sestina.domain.tags import ResourceTag
+
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST: Final = 10_000
+
+
+class ConfigurationSet(Struct, frozen=True, kw_only=True):
+    """One set; an option that is None was never given."""
+
+    name: str
+    created: Instant
+    tags: tuple[ResourceTag, ...] = ()
+    sending_enabled: bool = True
+
+
+def missing_configuration_set(name: str) -> Missing:
+    """The refusal for a set that is not there; the text is recorded from AWS."""
+    message = f"Configuration set <{name}> does not exist."
+    return Missing(Kind.CONFIGURATION_SET, message, {"ConfigurationSetName": name})
+
+
+def check_configuration_set_name(name: str) -> None:
+    """Refuses an empty or malformed name."""
+    if not name:
+        raise Invalid("The configuration set name must be specified.", Kind.CONFIGURATION_SET)
+    if not NAME.fullmatch(name):
+        raise Invalid(
+            f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed.",
+            Kind.CONFIGURATION_SET,
+        )
+
+
+def check_set_may_send(configuration_set: ConfigurationSet) -> None:
+    """Refuses when the customer has paused the set."""
+    if not configuration_set.sending_enabled:
+        name = configuration_set.name
+        raise Paused(
+            f"Email sending is disabled for configuration set <{name}>.",
+            Kind.CONFIGURATION_SET,
+            {"ConfigurationSetName": name},
+        )

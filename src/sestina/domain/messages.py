@@ -1,0 +1,59 @@
+"""Messages: what SES has accepted, and the journey each one makes."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+from sestina.domain.instants import Instant
+from sestina.domain.tags import MessageTag
+
+
+class State(Enum):
+    """Where a message is: waiting for its delivery flow, or at the end of it."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+
+
+class Step(Struct, frozen=True, array_like=True):
+    """One decision on a message's journey: the stage, what it decided, why, and when."""
+
+    stage: str
+    decision: str
+    reason: str
+    at: Instant
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The record of an accepted message. Its bytes are kept beside it.
+
+    `recipients` is the whole envelope as bare addresses; `to`, `cc` and `bcc` are texts as given.
+    `mail_from` is the envelope sender that receivers see; `feedback` where forwarded bounces go.
+    """
+
+    id: str
+    account: str
+    region: str
+    accepted: Instant
+    operation: str
+    source: str
+    mail_from: str
+    feedback: str
+    recipients: tuple[str, ...]
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    subject: str | None = None
+    tags: tuple[MessageTag, ...] = ()
+    configuration_set: str | None = None
+    identity: str | None = None
+    template: str | None = None
+    template_data: str | None = None
+    caller: str = ""
+    source_ip: str = ""
+    tenant: str | None = None
+    contact_list: str | None = None
+    topic: str | None = None
+    raw_door: bool = False
+    envelope_given: bool = False

@@ -1,0 +1,8 @@
+"""Every module that answers operations; importing this one declares them all."""
+
+from sestina.operations.v1 import sending as _v1_sending
+from sestina.operations.v1 import templates as _v1_templates
+from sestina.operations.v2 import sending as _v2_sending
+from sestina.operations.v2 import templates as _v2_templates
+
+MODULES = (_v1_sending, _v1_templates, _v2_sending, _v2_templates)

@@ -1,0 +1,87 @@
+"""Flows: the two shapes of mail in motion, and how their stages are run.
+
+Admission answers the caller: its stages raise a `Refusal` or go on. Delivery runs after the answer: its stages settle
+recipients with events until none is open. A stage is a function named by a verb in a file of that name.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from sestina.domain.accounts import Account
+from sestina.domain.configuration_sets import ConfigurationSet
+from sestina.domain.events import Event
+from sestina.domain.fidelity import Fidelity
+from sestina.domain.identities import Identity
+from sestina.domain.instants import Instant
+from sestina.domain.messages import Message, Step
+from sestina.domain.submissions import Submission, Templated
+from sestina.ports.outside import Outside
+from sestina.protocols.mail.addresses import Mailbox
+from sestina.protocols.mail.headers import HeaderBlock
+from sestina.storage.region import Region
+
+
+class Sending(Struct, kw_only=True):
+    """A submission on its way through admission; each stage fills in what it has found out."""
+
+    submission: Submission
+    region: Region
+    fidelity: Fidelity
+    now: Instant
+    message_id: str = ""
+    sender: Mailbox | None = None
+    recipients: tuple[str, ...] = ()
+    header_block: HeaderBlock | None = None
+    subject: str | None = None
+    identity: Identity | None = None
+    account: Account | None = None
+    configuration_set: ConfigurationSet | None = None
+    raw: bytes | None = None
+    journey: list[Step] = field(default_factory=list)
+
+    def note(self, stage: str, decision: str, reason: str = "") -> None:
+        """Writes a step of the journey."""
+        self.journey.append(Step(stage, decision, reason, self.now))
+
+
+class Delivering(Struct, kw_only=True):
+    """An accepted message on its way out.
+
+    `open` are the recipients whose outcome is still unknown; `events` what has happened since the stage began;
+    `owed` is the row of the outbox that keeps this work alive. `changed` says that the bytes differ from the stored.
+    """
+
+    region: Region
+    seq: int
+    owed: int
+    message: Message
+    raw: bytes | None
+    pending: Templated | None
+    journey: list[Step]
+    open: tuple[str, ...]
+    fidelity: Fidelity
+    events: list[Event] = field(default_factory=list)
+    changed: bool = False
+
+    def note(self, stage: str, decision: str, reason: str, at: Instant) -> None:
+        """Writes a step of the journey."""
+        self.journey.append(Step(stage, decision, reason, at))
+
+    def settle(self, event: Event) -> None:
+        """Records an event that ends the way of its recipients."""
+        self.events.append(event)
+        gone = event.recipients
+        self.open = tuple(address for address in self.open if address not in gone)
+
+
+class DeliveryStage(Protocol):
+    """A stage of the delivery flow: settles recipients, changes the bytes, or just goes on."""
+
+    def __call__(self, work: Delivering, outside: Outside) -> Awaitable[None] | None:
+        """Runs the stage; an awaitable is waited for."""
+        ...
+
+
+Deliver = Callable[[Delivering], Awaitable[None]]

@@ -1,0 +1,95 @@
+"""The mailroom: the one function that every door to sending calls, and the flow that runs after its answer.
+
+ADMISSION answers the caller; DELIVERY settles every recipient. The order of both stands here and nowhere else.
+"""
+
+from typing import Final
+
+from sestina.domain.fidelity import Fidelity
+from sestina.domain.messages import Step
+from sestina.domain.submissions import Submission
+from sestina.pipeline.conveyor import Conveyor
+from sestina.pipeline.flow import Delivering, DeliveryStage, Sending
+from sestina.pipeline.sending.accept import FLOW, accept
+from sestina.pipeline.sending.authorise import authorise
+from sestina.pipeline.sending.check import check
+from sestina.pipeline.sending.compose import compose
+from sestina.pipeline.sending.conclude import conclude
+from sestina.pipeline.sending.limit import limit
+from sestina.pipeline.sending.render import render
+from sestina.pipeline.sending.resolve import resolve
+from sestina.pipeline.sending.transmit import transmit
+from sestina.ports.outside import Outside
+from sestina.storage.region import Region, Regions
+
+ADMISSION: Final = ("check", "authorise", "resolve", "compose", "limit", "accept")
+DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, transmit)
+RESUME_PAGE: Final = 500
+
+
+class Mailroom:
+    """Takes submissions in and carries messages out."""
+
+    def __init__(self, regions: Regions, outside: Outside, fidelity: Fidelity) -> None:
+        self._regions = regions
+        self._outside = outside
+        self.fidelity = fidelity
+        self.conveyor = Conveyor("delivery", self._deliver)
+
+    async def submit(self, region: Region, submission: Submission) -> str:
+        """The message id of an accepted submission, durable when this returns.
+
+        Raises:
+            Refusal: SES says no; nothing is kept.
+        """
+        work = Sending(submission=submission, region=region, fidelity=self.fidelity, now=self._outside.clock.now())
+        check(work)
+        await authorise(work)
+        await resolve(work)
+        compose(work, self._outside)
+        limit(work)
+        accepted = await accept(work, self._regions.engine, self._regions.outbox)
+        await self.conveyor.put(accepted)
+        return work.message_id
+
+    async def resume(self) -> int:
+        """Takes up what an earlier run has acknowledged but not finished; how many messages that were."""
+        after = count = 0
+        while True:
+            owed = await self._regions.outbox.owed(FLOW, after, RESUME_PAGE)
+            for debt in owed:
+                region = await self._regions.by_scope(debt.scope, self._outside.clock.now())
+                stored = await region.messages.at(debt.message) if region is not None else None
+                if region is None or stored is None:
+                    continue
+                count += 1
+                await self.conveyor.put(
+                    Delivering(
+                        region=region,
+                        seq=debt.message,
+                        owed=debt.seq,
+                        message=stored.message,
+                        raw=await region.messages.raw(debt.message),
+                        pending=await region.messages.pending(debt.message),
+                        journey=[
+                            *stored.journey,
+                            Step("resume", "taken up", "after a restart", self._outside.clock.now()),
+                        ],
+                        open=stored.message.recipients,
+                        fidelity=self.fidelity,
+                    )
+                )
+            if len(owed) < RESUME_PAGE:
+                return count
+            after = owed[-1].seq
+
+    async def settled(self) -> None:
+        """Returns when every accepted message has reached the end of its flow."""
+        await self.conveyor.settled()
+
+    async def _deliver(self, work: Delivering) -> None:
+        for stage in DELIVERY:
+            waiting = stage(work, self._outside)
+            if waiting is not None:
+                await waiting
+        await conclude(work, self._outside, self._regions.engine, self._regions.outbox)

@@ -1,0 +1,119 @@
+"""Check: is the submission well formed? Tags, then addresses, then content, then counts (sending.md 5.2)."""
+
+from typing import Final
+
+from sestina.domain.refusals import Invalid
+from sestina.domain.submissions import MOST_RECIPIENTS, Raw, Simple, Submission, Templated
+from sestina.domain.tags import MessageTag, check_message_tags
+from sestina.pipeline.flow import Sending
+from sestina.protocols.mail.addresses import AddressError, Mailbox, parse_address, parse_address_list
+from sestina.protocols.mail.compose import refused_attachment
+from sestina.protocols.mail.headers import HeaderBlock, MailError, duplicate_singleton, scan_headers
+
+MOST_HEADERS: Final = 256 * 1024  # octets of a raw message's header section
+
+
+def check(work: Sending) -> None:
+    """Fills in sender, recipients and header block.
+
+    Raises:
+        Invalid: for the first thing that is wrong, in the service's order and words.
+    """
+    submission = work.submission
+    check_message_tags(submission.tags)
+    if isinstance(submission.content, Raw):
+        _check_raw(work, submission, submission.content)
+    else:
+        _check_addresses(work, submission)
+        _check_attachments(submission.content)
+    if not work.recipients:
+        raise Invalid("Missing required header 'To'.")
+    if len(work.recipients) > MOST_RECIPIENTS:
+        raise Invalid(f"Recipient count exceeds {MOST_RECIPIENTS}.")
+    work.note("check", "passed")
+
+
+def _check_addresses(work: Sending, submission: Submission) -> None:
+    if not submission.source:
+        # v2 answers a template without sender in words, simple content with no text at all (compatibility.md 1.4)
+        raise Invalid("Source cannot be empty" if isinstance(submission.content, Templated) else None)
+    work.sender = parse(submission.source)
+    envelope = [parse(text).address for text in (*submission.to, *submission.cc, *submission.bcc)]
+    if submission.destinations is not None:
+        envelope = [parse(text).address for text in submission.destinations]
+    if submission.return_path:
+        parse(submission.return_path)
+    for text in submission.reply_to:
+        parse(text)
+    work.recipients = tuple(dict.fromkeys(envelope))
+
+
+def _check_attachments(content: Simple | Templated) -> None:
+    for attachment in content.attachments:
+        if refused_attachment(attachment.file_name):
+            raise Invalid(f"Unsupported attachment type: '{attachment.file_name}'.")
+
+
+def _check_raw(work: Sending, submission: Submission, content: Raw) -> None:
+    try:
+        block = scan_headers(content.data, MOST_HEADERS)
+    except MailError as error:
+        raise Invalid(error.message) from error
+    work.header_block = block
+    duplicate = duplicate_singleton(block)
+    if duplicate:
+        raise Invalid(f"Duplicate header '{duplicate}'.")
+    from_header = block.get("from")
+    if submission.source:
+        work.sender = parse(submission.source)
+    if from_header:
+        author = _author(from_header)
+        work.sender = author
+    if work.sender is None:
+        raise Invalid("Missing required header 'From'.")
+    if submission.destinations is not None:
+        work.recipients = tuple(dict.fromkeys(parse(text).address for text in submission.destinations))
+    else:
+        work.recipients = _header_recipients(block)
+    if submission.return_path:
+        parse(submission.return_path)
+
+
+def _author(value: str) -> Mailbox:
+    try:
+        mailboxes = parse_address_list(value)
+    except AddressError as error:
+        raise Invalid(error.message) from error
+    if not mailboxes:
+        raise Invalid("Invalid From address provided.")
+    return mailboxes[0]
+
+
+def _header_recipients(block: HeaderBlock) -> tuple[str, ...]:
+    addresses: dict[str, None] = {}
+    for name in ("to", "cc", "bcc"):
+        for value in block.all(name):
+            try:
+                addresses.update(dict.fromkeys(mailbox.address for mailbox in parse_address_list(value)))
+            except AddressError as error:
+                raise Invalid(error.message) from error
+    return tuple(addresses)
+
+
+def parse(text: str) -> Mailbox:
+    """An address as the caller gave it; Invalid in the service's words when it is none."""
+    try:
+        return parse_address(text)
+    except AddressError as error:
+        raise Invalid(error.message) from error
+
+
+def header_tags(block: HeaderBlock | None) -> tuple[MessageTag, ...]:
+    """The tags of `X-SES-MESSAGE-TAGS: a=b, c=d`; first instance of the field counts (sending.md 5.3)."""
+    value = block.get("x-ses-message-tags") if block is not None else None
+    if not value:
+        return ()
+    pairs = (part.partition("=") for part in value.split(",") if part.strip())
+    tags = tuple(MessageTag(name.strip(), content.strip()) for name, _, content in pairs)
+    check_message_tags(tags)
+    return tags

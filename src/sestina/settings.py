@@ -1,0 +1,109 @@
+"""Settings: every setting once; flags, `SESTINA_*` variables and TOML share its name."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message says which and what to do."""
+
+
+def _says(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. The sentence of each field is its documentation."""
+
+    host: Annotated[str, _says("Address that all listeners bind to.")] = "127.0.0.1"
+    port: Annotated[int, _says("HTTP port of the APIs and the inspection; 0 takes a free one.")] = 4566
+    smtp_port: Annotated[int, _says("Port of SMTP submission with STARTTLS; 0 takes a free one.")] = 2587
+    smtps_port: Annotated[int, _says("Port of SMTP submission inside TLS; 0 takes a free one.")] = 2465
+    inbound_port: Annotated[int, _says("Port of SMTP for received mail; 0 takes a free one.")] = 2525
+    data: Annotated[str, _says("Folder to keep everything in; empty keeps it in memory.")] = ""
+    durability: Annotated[
+        Literal["normal", "full"],
+        _says("normal survives a killed process; full also a power cut, at the price of a disk sync per answer."),
+    ] = "normal"
+    region: Annotated[str, _says("Region of requests that do not name one.")] = "us-east-1"
+    verification: Annotated[
+        Literal["auto", "email", "dns", "manual"],
+        _says("How identities become verified: at once, by the link in a mail, by DNS records, or by hand."),
+    ] = "auto"
+    sender_gate: Annotated[bool, _says("Refuse senders whose identity is not verified.")] = True
+    sandbox: Annotated[bool, _says("New accounts start in the sandbox.")] = False
+    enforce_quota: Annotated[bool, _says("Refuse sends over the daily quota.")] = False
+    enforce_rate: Annotated[bool, _says("Refuse sends over the maximum send rate.")] = False
+    delivery_delay: Annotated[int, _says("Milliseconds between the Send and the Delivery of a message.")] = 0
+    seed: Annotated[int | None, _says("Makes ids repeat themselves from run to run.")] = None
+    allowed_hosts: Annotated[tuple[str, ...], _says("Further host names that a browser may use.")] = ()
+    max_connections: Annotated[int, _says("Most HTTP connections at once.")] = 10_000
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _says("What to log.")] = "warning"
+
+
+class Setting(Struct, frozen=True):
+    """One setting as documentation and arguments need it."""
+
+    name: str
+    type: object
+    default: object
+    sentence: str
+
+    @property
+    def flag(self) -> str:
+        """`--delivery-delay`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """`SESTINA_DELIVERY_DELAY`."""
+        return "SESTINA_" + self.name.upper()
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words allowed, if they are a closed set."""
+        return tuple(str(word) for word in get_args(self.type)) if get_origin(self.type) is Literal else ()
+
+
+def all_settings() -> list[Setting]:
+    """Every setting in order."""
+    hints = get_type_hints(Settings, include_extras=True)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    settings = []
+    for name, default in defaults.items():
+        type_, meta = get_args(hints[name])
+        settings.append(Setting(name, type_, default, meta.description))
+    return settings
+
+
+def load_settings(flags: Mapping[str, object], environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Settings from flags, then `SESTINA_*` variables, then a TOML file, then defaults.
+
+    Raises:
+        SettingsError: a file that cannot be read, an unknown name, a value of the wrong type.
+    """
+    chosen: dict[str, object] = {}
+    if file is not None:
+        try:
+            chosen.update(tomllib.loads(file.read_text()))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"the settings file {file} cannot be read: {error}") from error
+    for setting in all_settings():
+        if setting.variable in environment:
+            chosen[setting.name] = _typed(setting, environment[setting.variable])
+    chosen.update((name, value) for name, value in flags.items() if value is not None)
+    try:
+        return msgspec.convert(chosen, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"a setting is not usable: {error}") from error
+
+
+def _typed(setting: Setting, text: str) -> object:
+    if get_origin(setting.type) is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text.lower() if setting.type is bool else text

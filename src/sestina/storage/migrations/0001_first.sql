@@ -1,0 +1,73 @@
+-- One account in one region; every other row carries its number.
+CREATE TABLE scopes (
+  scope INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  UNIQUE (account, region)
+);
+
+-- Typed documents of one kind: identities, templates, configuration sets, the account's settings, …
+CREATE TABLE documents (
+  scope INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (scope, kind, name)
+);
+CREATE INDEX documents_by_age ON documents (scope, kind, created, name);
+
+-- Accepted messages: the record, what is still to be rendered, and the bytes.
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  accepted INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  pending BLOB,
+  raw BLOB,
+  journey BLOB
+);
+CREATE INDEX messages_by_scope ON messages (scope, seq);
+
+-- Who a message went to, for the `to` filter.
+CREATE TABLE recipients (
+  scope INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  message INTEGER NOT NULL,
+  PRIMARY KEY (scope, address, message)
+) WITHOUT ROWID;
+
+-- The timeline: what happened to which message, the single source of every statistic.
+CREATE TABLE timeline (
+  seq INTEGER PRIMARY KEY,
+  message INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  event BLOB NOT NULL
+);
+CREATE INDEX timeline_by_message ON timeline (message);
+CREATE INDEX timeline_by_scope ON timeline (scope, seq);
+
+-- Work that an acknowledged change still owes: taken up again after a crash.
+CREATE TABLE outbox (
+  seq INTEGER PRIMARY KEY,
+  flow TEXT NOT NULL,
+  scope INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  payload BLOB
+);
+CREATE INDEX outbox_by_flow ON outbox (flow, due);
+
+-- Recipients per minute and event type, so that quotas and statistics need no scan.
+CREATE TABLE tallies (
+  scope INTEGER NOT NULL,
+  minute INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (scope, minute, type)
+) WITHOUT ROWID;
