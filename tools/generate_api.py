@@ -170,13 +170,13 @@ class Module:
             self.define(target, (*path, name))
         if name in self.written:
             return
-        self.written.add(name)
         if shape["type"] == "structure":
             self.claim(name)
             self.blocks.append(self.structure(name, shape))
         elif self.is_named(shape):
             self.claim(name)
             self.blocks.append(f"{name} = {self.alias(name, shape)}\n")
+        self.written.add(name)
 
     def claim(self, name: str) -> None:
         if name in HELPERS or not name.isidentifier():
