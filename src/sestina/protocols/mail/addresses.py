@@ -118,13 +118,13 @@ def _dissect(text: str) -> tuple[str, str, str]:
             route = text[start + 1 : end - 1].strip()
         elif kind in _UNOPENED:
             raise AddressError(_UNOPENED[kind])
-        elif kind == ":":  # a phrase cannot hold it, and a single address is no group
-            raise AddressError("Local address contains illegal character")
         elif route is not None and text[start:end].strip():
             raise AddressError("Illegal address")
         else:
             before.append(text[start:end])
     outside = "".join(before).strip()
+    if route is not None and ":" in before:  # a phrase cannot hold it, and a single address is no group
+        raise AddressError("Local address contains illegal character")
     return ("", comment, outside) if route is None else (outside, comment, route)
 
 

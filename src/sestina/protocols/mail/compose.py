@@ -22,7 +22,7 @@ from sestina.protocols.mail.content_types import (
 )
 from sestina.protocols.mail.errors import MailError
 from sestina.protocols.mail.headers import check_name, fold, write_field
-from sestina.protocols.mail.parameters import check_content_type, parse_parameters, write_parameters
+from sestina.protocols.mail.parameters import LONGEST_QUOTED, check_content_type, parse_parameters, write_parameters
 from sestina.protocols.mail.transfer import (
     BASE64,
     QUOTED_PRINTABLE,
@@ -155,7 +155,7 @@ def _file_part(file: Attachment) -> _Leaf:
 
 def _with_name(content_type: str, name: str) -> str:
     """The name once more as parameter of the type, for readers that know no Content-Disposition."""
-    if not (is_plain(name) and len(name) < 200):
+    if not (name.isascii() and name.isprintable() and len(name) < LONGEST_QUOTED):
         name = encode_words(name)
         if " " in name:  # more than one word cannot stand in quotes; the disposition has the name
             return content_type

@@ -31,13 +31,17 @@ __all__ = [
 EMPTY_NAME = "Empty header names are illegal."
 TOO_LONG = "Header section too long."
 
-_FIELD = re.compile(r"(([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?)|(:|From )?[^\n]*(?:\n[ \t][^\n]*)*\n?")
+_LINE_BREAK = re.compile(r"\n(?![ \t])")
 _FOLD = re.compile(r"\r?\n[ \t]")
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 §2.2
 _TOKEN = re.compile(r"[ \t]*[^ \t]+(?:[ \t]+$)?|[ \t]+")
 _LINE = 78  # RFC 5322 §2.1.1, the line break not counted
 _LINE_WITH_WORDS = 76  # RFC 2047 §2
 _HARD_LINE = 998
+
+_NAMES_KEPT = 2_048
+_LOWER_NAMES: dict[str, str] = {}
+"""Names met before, lower-case: most mail uses the same forty."""
 
 SINGLETONS: Final[Mapping[str, str]] = {
     name.lower(): name
@@ -64,27 +68,45 @@ class HeaderField(Struct, frozen=True):
     value: str
 
 
-class HeaderBlock(Struct, frozen=True):
-    """Where the fields of a message stand: offsets into the very octets that were scanned."""
+class HeaderBlock(Struct, frozen=True, kw_only=True):
+    """Where the fields of a message stand in the very octets that were scanned; values are read when asked for."""
 
-    spans: tuple[tuple[int, int], ...]
-    """Start and end of each field, line break included."""
-    fields: tuple[HeaderField, ...]
+    names: list[str]
+    """Lower-case names in order; empty for a line that belongs to the section but is no field."""
+    lines: list[str]
+    """The fields as they stand, continuation lines included, one character an octet."""
+    start: int
     end: int
     """Where the last header line ends and new fields go."""
     body: int
     """Where the body begins; equal to `end` if no blank line stands between."""
-    index: dict[str, list[int]]
-    """Positions in `fields` by lower-case name."""
 
     def get(self, name: str) -> str | None:
         """The value of the first field of that name, in any case."""
-        found = self.index.get(name.lower())
-        return self.fields[found[0]].value if found else None
+        name = name.lower()
+        return _value(self.lines[self.names.index(name)]) if name in self.names else None
 
     def all(self, name: str) -> list[str]:
         """The values of every field of that name, in order."""
-        return [self.fields[at].value for at in self.index.get(name.lower(), ())]
+        name = name.lower()
+        return [_value(line) for found, line in zip(self.names, self.lines, strict=True) if found == name]
+
+    @property
+    def fields(self) -> list[HeaderField]:
+        """Every field in order."""
+        pairs = zip(self.names, self.lines, strict=True)
+        return [HeaderField(line.partition(":")[0].rstrip(" \t"), _value(line)) for name, line in pairs if name]
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Start and end of each line of `lines` in the message, line break included."""
+        found: list[tuple[int, int]] = []
+        at = self.start
+        for line in self.lines:
+            stop = min(at + len(line) + 1, self.end)
+            found.append((at, stop))
+            at = stop
+        return found
 
 
 def scan_headers(raw: bytes, limit: int) -> HeaderBlock:
@@ -118,8 +140,7 @@ def rewrite(
     newline = _newline(raw, block)
     pieces: list[bytes] = []
     at = 0
-    for (start, stop), field in zip(block.spans, block.fields, strict=True):
-        name = field.name.lower()
+    for name, (start, stop) in zip(block.names, block.spans, strict=True):
         replaced = replace is not None and name in replace
         if not replaced and name not in remove:
             continue
@@ -140,10 +161,14 @@ def rewrite(
 
 
 def duplicate_singleton(block: HeaderBlock) -> str | None:
-    """The first field that stands twice and may not, spelt as the table spells it."""
-    for name, found in block.index.items():
-        if len(found) > 1 and name in SINGLETONS:
+    """The first field found to stand twice that may not, spelt as the table spells it."""
+    if len(set(block.names)) == len(block.names):
+        return None
+    seen: set[str] = set()
+    for name in block.names:
+        if name in seen and name in SINGLETONS:
             return SINGLETONS[name]
+        seen.add(name)
     return None
 
 
@@ -217,32 +242,41 @@ def _section(raw: bytes, start: int, stop: int, limit: int) -> tuple[int, int]:
 
 
 def _scan(raw: bytes, start: int, end: int, body: int, *, strict: bool) -> HeaderBlock:
-    head = raw[start:end]
-    is_ascii = head.isascii()
-    text = head.decode("ascii" if is_ascii else "latin-1")  # one character an octet, so offsets agree
-    spans: list[tuple[int, int]] = []
-    fields: list[HeaderField] = []
-    index: dict[str, list[int]] = {}
-    at = 0
-    length = len(text)
-    while at < length:
-        match = _FIELD.match(text, at)
-        assert match is not None
-        name, value = match[2], match[3]
-        if name is None:
-            if match[4] == ":" and strict:
+    text = raw[start:end].decode("latin-1")  # one character an octet, so lengths are offsets
+    lines = _LINE_BREAK.split(text) if "\n " in text or "\n\t" in text else text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    names: list[str] = []
+    for line in lines:
+        name, colon, _ = line.partition(":")
+        lower = _LOWER_NAMES.get(name) if colon else None
+        if lower is None:
+            lower = _name_of(line, name if colon else None, is_first=not names)
+            if lower is None:  # the body begins here, without a blank line
+                at = start + sum(map(len, lines[: len(names)])) + len(names)
+                return HeaderBlock(names=names, lines=lines[: len(names)], start=start, end=at, body=at)
+            if not lower and line.startswith(":") and strict:
                 raise MailError(EMPTY_NAME)
-            if match[4] is None or (at and match[4] != ":"):  # no field, no mark of an mbox: the body begins here
-                return HeaderBlock(tuple(spans), tuple(fields), start + at, start + at, index)
-            at = match.end()
-            continue
-        if not is_ascii:
-            value = _readable(value)
-        index.setdefault(name.lower(), []).append(len(fields))
-        fields.append(HeaderField(name, unfold(value)))
-        spans.append((start + at, start + match.end()))
-        at = match.end()
-    return HeaderBlock(tuple(spans), tuple(fields), end, body, index)
+        names.append(lower)
+    return HeaderBlock(names=names, lines=lines, start=start, end=end, body=body)
+
+
+def _name_of(line: str, name: str | None, *, is_first: bool) -> str | None:
+    """The lower-case name a line bears, empty if it is to be passed over, None if it is no header line."""
+    if name is not None:
+        bare = name.rstrip(" \t")  # RFC 5322 §4.5.8 lets blanks stand before the colon
+        if _NAME.fullmatch(bare):
+            if len(_LOWER_NAMES) < _NAMES_KEPT:
+                _LOWER_NAMES[name] = bare.lower()
+            return bare.lower()
+        if not name:
+            return ""
+    return "" if is_first and line.startswith("From ") else None  # the mark of an mbox
+
+
+def _value(line: str) -> str:
+    value = line.partition(":")[2]
+    return unfold(value if value.isascii() else _readable(value))
 
 
 def _readable(value: str) -> str:

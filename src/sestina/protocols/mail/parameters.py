@@ -11,6 +11,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`{|}~0-9A-Za-z]+")
 _PARAMETER = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SECTION = re.compile(r"(.+?)\*(\d{1,4})?(\*)?")
+LONGEST_QUOTED = 200
 _LONGEST_READ = 65_536
 _SECTION_LENGTH = 60  # with the name of the parameter a line stays below 78
 
@@ -35,9 +36,9 @@ def write_parameters(value: str, params: list[tuple[str, str]]) -> str:
     pieces = [value]
     for name, text in params:
         refuse_breaks(text)
-        if _TOKEN.fullmatch(text):
-            pieces.append(f"{name}={text}" if name == "charset" else f'{name}="{text}"')
-        elif is_plain(text) and "\t" not in text and len(text) < 200:
+        if name == "charset":
+            pieces.append(f"charset={text}")
+        elif text.isascii() and text.isprintable() and len(text) < LONGEST_QUOTED:
             pieces.append(f'{name}="{_escape(text)}"')
         else:
             pieces.extend(_extended(name, text))

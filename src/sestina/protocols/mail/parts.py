@@ -199,7 +199,7 @@ def _opaque(raw: bytes, start: int, stop: int) -> Part:
         disposition=None,
         file_name=None,
         content_id=None,
-        headers=HeaderBlock((), (), start, start, {}),
+        headers=HeaderBlock(names=[], lines=[], start=start, end=start, body=start),
         children=(),
         is_cut=True,
         transfer_encoding="",
