@@ -56,7 +56,7 @@ class LimitReached(Refusal):
 
 
 class Invalid(Refusal):
-    """A parameter, address, header, tag or token is not acceptable. `kind` narrows it where v1 has a code of its own."""
+    """A parameter, address, header, tag or token is not acceptable; `kind` narrows it where v1 has a code of its own."""
 
 
 class InvalidPageToken(Refusal):

@@ -42,7 +42,7 @@ def data_of(text: str | None) -> dict[str, object]:
 
 
 def merge(defaults: Mapping[str, object], replacements: Mapping[str, object]) -> dict[str, object]:
-    """Replacement data over default data: objects key by key at every depth, anything else whole (compatibility 2.3)."""
+    """Replacement data over default data: objects key by key at every depth, all else whole (compatibility.md 2.3)."""
     merged = dict(defaults)
     for key, value in replacements.items():
         present = merged.get(key)
