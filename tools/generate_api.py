@@ -38,6 +38,7 @@ from sestina.protocols.aws.operation import ErrorShape, Operation, PrimitiveBool
 HELPERS = {"Annotated", "Final", "Literal", "Meta", "field", "ErrorShape", "Operation", "PrimitiveBoolean", "Shape"}
 HELPERS |= {"Timestamp", "OPERATIONS", "ERRORS", "API_VERSION", "XML_NAMESPACE"}
 SHADOWING = {"bool", "bytes", "dict", "field", "float", "int", "list", "str"}
+NUMBERS = {"byte", "short", "integer", "long", "float", "double"}
 SCALARS = {
     "string": "str",
     "character": "str",
@@ -125,6 +126,9 @@ class Module:
     def text(self) -> str:
         """The whole module: aliases and classes in dependency order, operations, errors."""
         self.check_amendments()
+        for entry in self.amendments.get("constraint", []):
+            if "." not in entry["target"]:
+                self.shapes[entry["target"]] |= {key: entry[key] for key in ("min", "max", "pattern") if key in entry}
         for name, shape in sorted(self.shapes.items()):
             if not shape.get("exception"):
                 self.define(name, ())
@@ -152,7 +156,7 @@ class Module:
         for entry in self.amendments.get("older_route", []):
             if entry["operation"] not in self.operations:
                 raise SystemExit(f"amendment for unknown operation {entry['operation']}")
-        for kind in ("enum_order", "constraint", "relax", "echo"):
+        for kind in ("enum_order", "member_order", "constraint", "relax", "echo"):
             for entry in self.amendments.get(kind, []):
                 shape, _, member = entry["target"].partition(".")
                 known = self.shapes.get(shape)
@@ -183,15 +187,25 @@ class Module:
             raise SystemExit(f"shape {name} would hide a helper of the same name")
 
     def structure(self, name: str, shape: ShapeModel) -> str:
-        required = set(shape.get("required", ()))
+        relaxed = {entry["target"] for entry in self.amending("relax", name) if not entry.get("required", True)}
+        required = {member for member in shape.get("required", ()) if f"{name}.{member}" not in relaxed}
         lines = [f"class {name}(Shape, frozen=True, kw_only=True):"]
         lines += [
-            "    " + self.member(name, member, reference, member in required)
-            for member, reference in shape["members"].items()
+            "    " + self.member(name, member, shape["members"][member], member in required)
+            for member in self.members_in_order(name, shape)
         ]
         if not shape["members"]:
             lines.append("    pass")
         return "\n".join(lines) + "\n"
+
+    def amending(self, kind: str, shape: str) -> list[dict[str, Any]]:
+        """The amendments of a kind that name the shape or one of its members."""
+        return [entry for entry in self.amendments.get(kind, []) if entry["target"].partition(".")[0] == shape]
+
+    def members_in_order(self, name: str, shape: ShapeModel) -> list[str]:
+        """The members in the order the service checks them."""
+        first = [member for entry in self.amending("member_order", name) for member in entry["members"]]
+        return [*first, *(member for member in shape["members"] if member not in first)]
 
     def member(self, owner: str, name: str, reference: dict[str, Any], required: bool) -> str:
         """One line of a class body: field, type and default."""
@@ -255,10 +269,10 @@ class Module:
         meta: list[str] = []
         for entry in self.amendments.get("relax", []):
             if entry["target"] == target:
-                type_text = entry["type"]
+                type_text = entry.get("type", type_text)
         for entry in self.amendments.get("constraint", []):
             if entry["target"] == target:
-                meta += constraints(entry | {"type": entry["kind"]})
+                meta += constraints(entry)
         if any(entry["target"] in (target, owner) for entry in self.amendments.get("echo", [])):
             meta.append('extra={"echo": True}')
         return f"Annotated[{type_text}, Meta({', '.join(meta)})]" if meta else type_text
@@ -330,9 +344,7 @@ def mentioned(shape: ShapeModel) -> list[str]:
 
 def constraints(shape: ShapeModel) -> list[str]:
     """The arguments of the `Meta` that states the shape's constraints."""
-    low, high = (
-        ("ge", "le") if shape["type"] in ("integer", "long", "double", "float") else ("min_length", "max_length")
-    )
+    low, high = ("ge", "le") if shape["type"] in NUMBERS else ("min_length", "max_length")
     meta = []
     # A list or string shorter than nothing does not exist; a lower bound of zero would only cost a name.
     if shape.get("min") is not None and not (low == "min_length" and shape["min"] == 0):

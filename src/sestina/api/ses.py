@@ -16,7 +16,7 @@ class AddHeaderAction(Shape, frozen=True, kw_only=True):
     header_name: str
     header_value: str
 
-BehaviorOnMXFailure = Literal["UseDefaultValue", "RejectMessage"]
+BehaviorOnMXFailure = Literal["RejectMessage", "UseDefaultValue"]
 
 class Content(Shape, frozen=True, kw_only=True):
     data: str
@@ -27,11 +27,11 @@ class Body(Shape, frozen=True, kw_only=True):
     html: Content | None = None
 
 class BounceAction(Shape, frozen=True, kw_only=True):
-    topic_arn: str | None = None
     smtp_reply_code: str
-    status_code: str | None = None
-    message: str
     sender: str
+    message: str
+    topic_arn: str | None = None
+    status_code: str | None = None
 
 BounceType = Literal["DoesNotExist", "MessageTooLarge", "ExceededQuota", "ContentRejected", "Undefined", "TemporaryFailure"]
 
@@ -79,9 +79,11 @@ class BulkEmailDestinationStatus(Shape, frozen=True, kw_only=True):
     error: str | None = None
     message_id: str | None = None
 
+ReceiptRuleSetName = Annotated[str, Meta(min_length=1, pattern=r"(?a)\A(?:^[a-zA-Z0-9_.-]+$)\Z", extra={"pattern": r"^[a-zA-Z0-9_.-]+$"})]
+
 class CloneReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
-    original_rule_set_name: str
+    rule_set_name: ReceiptRuleSetName
+    original_rule_set_name: ReceiptRuleSetName
 
 class CloneReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -109,7 +111,7 @@ class ConnectAction(Shape, frozen=True, kw_only=True):
     instance_arn: ConnectInstanceArn = field(name="InstanceARN")
     iam_role_arn: IAMRoleARN = field(name="IAMRoleARN")
 
-EventType = Literal["send", "reject", "bounce", "complaint", "delivery", "open", "click", "renderingFailure"]
+EventType = Literal["click", "bounce", "send", "open", "complaint", "delivery", "renderingFailure", "reject"]
 
 class KinesisFirehoseDestination(Shape, frozen=True, kw_only=True):
     iam_role_arn: str = field(name="IAMRoleARN")
@@ -157,7 +159,7 @@ class CreateCustomVerificationEmailTemplateRequest(Shape, frozen=True, kw_only=T
     success_redirection_url: str = field(name="SuccessRedirectionURL")
     failure_redirection_url: str = field(name="FailureRedirectionURL")
 
-ReceiptFilterPolicy = Literal["Block", "Allow"]
+ReceiptFilterPolicy = Literal["Allow", "Block"]
 
 class ReceiptIpFilter(Shape, frozen=True, kw_only=True):
     policy: ReceiptFilterPolicy
@@ -173,7 +175,9 @@ class CreateReceiptFilterRequest(Shape, frozen=True, kw_only=True):
 class CreateReceiptFilterResponse(Shape, frozen=True, kw_only=True):
     pass
 
-TlsPolicy = Literal["Require", "Optional"]
+ReceiptRuleName = Annotated[str, Meta(min_length=1, pattern=r"(?a)\A(?:^[a-zA-Z0-9_.-]+$)\Z", extra={"pattern": r"^[a-zA-Z0-9_.-]+$"})]
+
+TlsPolicy = Literal["Optional", "Require"]
 
 class S3Action(Shape, frozen=True, kw_only=True):
     topic_arn: str | None = None
@@ -186,7 +190,7 @@ class WorkmailAction(Shape, frozen=True, kw_only=True):
     topic_arn: str | None = None
     organization_arn: str
 
-InvocationType = Literal["Event", "RequestResponse"]
+InvocationType = Literal["RequestResponse", "Event"]
 
 class LambdaAction(Shape, frozen=True, kw_only=True):
     topic_arn: str | None = None
@@ -199,7 +203,7 @@ class StopAction(Shape, frozen=True, kw_only=True):
     scope: StopScope
     topic_arn: str | None = None
 
-SNSActionEncoding = Literal["UTF-8", "Base64"]
+SNSActionEncoding = Literal["Base64", "UTF-8"]
 
 class SNSAction(Shape, frozen=True, kw_only=True):
     topic_arn: str
@@ -216,7 +220,7 @@ class ReceiptAction(Shape, frozen=True, kw_only=True):
     connect_action: ConnectAction | None = None
 
 class ReceiptRule(Shape, frozen=True, kw_only=True):
-    name: str
+    name: ReceiptRuleName
     enabled: PrimitiveBoolean = None
     tls_policy: TlsPolicy | None = None
     recipients: list[str] | None = None
@@ -224,15 +228,15 @@ class ReceiptRule(Shape, frozen=True, kw_only=True):
     scan_enabled: PrimitiveBoolean = None
 
 class CreateReceiptRuleRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
-    after: str | None = None
+    rule_set_name: ReceiptRuleSetName
+    after: ReceiptRuleName | None = None
     rule: ReceiptRule
 
 class CreateReceiptRuleResponse(Shape, frozen=True, kw_only=True):
     pass
 
 class CreateReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
+    rule_set_name: ReceiptRuleSetName
 
 class CreateReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -302,14 +306,14 @@ class DeleteReceiptFilterResponse(Shape, frozen=True, kw_only=True):
     pass
 
 class DeleteReceiptRuleRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
-    rule_name: str
+    rule_set_name: ReceiptRuleSetName
+    rule_name: ReceiptRuleName
 
 class DeleteReceiptRuleResponse(Shape, frozen=True, kw_only=True):
     pass
 
 class DeleteReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
+    rule_set_name: ReceiptRuleSetName
 
 class DeleteReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -330,7 +334,7 @@ class DescribeActiveReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
     pass
 
 class ReceiptRuleSetMetadata(Shape, frozen=True, kw_only=True):
-    name: str | None = None
+    name: ReceiptRuleSetName | None = None
     created_timestamp: Timestamp | None = None
 
 class DescribeActiveReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
@@ -354,14 +358,14 @@ class DescribeConfigurationSetResponse(Shape, frozen=True, kw_only=True):
     reputation_options: ReputationOptions | None = None
 
 class DescribeReceiptRuleRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
-    rule_name: str
+    rule_set_name: ReceiptRuleSetName
+    rule_name: ReceiptRuleName
 
 class DescribeReceiptRuleResponse(Shape, frozen=True, kw_only=True):
     rule: ReceiptRule | None = None
 
 class DescribeReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
+    rule_set_name: ReceiptRuleSetName
 
 class DescribeReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
     metadata: ReceiptRuleSetMetadata | None = None
@@ -460,7 +464,7 @@ class GetTemplateRequest(Shape, frozen=True, kw_only=True):
 class GetTemplateResponse(Shape, frozen=True, kw_only=True):
     template: Template | None = None
 
-IdentityType = Literal["EmailAddress", "Domain"]
+IdentityType = Literal["Domain", "EmailAddress"]
 
 class ListConfigurationSetsRequest(Shape, frozen=True, kw_only=True):
     next_token: str | None = None
@@ -552,9 +556,11 @@ class PutIdentityPolicyResponse(Shape, frozen=True, kw_only=True):
 class RawMessage(Shape, frozen=True, kw_only=True):
     data: bytes
 
+ReceiptRuleNamesList = Annotated[list[ReceiptRuleName], Meta(max_length=100)]
+
 class ReorderReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
-    rule_names: list[str]
+    rule_set_name: ReceiptRuleSetName
+    rule_names: ReceiptRuleNamesList
 
 class ReorderReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -638,7 +644,7 @@ class SendTemplatedEmailResponse(Shape, frozen=True, kw_only=True):
     message_id: str
 
 class SetActiveReceiptRuleSetRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str | None = None
+    rule_set_name: ReceiptRuleSetName | None = None
 
 class SetActiveReceiptRuleSetResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -682,9 +688,9 @@ class SetIdentityNotificationTopicResponse(Shape, frozen=True, kw_only=True):
     pass
 
 class SetReceiptRulePositionRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
-    rule_name: str
-    after: str | None = None
+    rule_set_name: ReceiptRuleSetName
+    rule_name: ReceiptRuleName
+    after: ReceiptRuleName | None = None
 
 class SetReceiptRulePositionResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -730,7 +736,7 @@ class UpdateCustomVerificationEmailTemplateRequest(Shape, frozen=True, kw_only=T
     failure_redirection_url: str | None = field(default=None, name="FailureRedirectionURL")
 
 class UpdateReceiptRuleRequest(Shape, frozen=True, kw_only=True):
-    rule_set_name: str
+    rule_set_name: ReceiptRuleSetName
     rule: ReceiptRule
 
 class UpdateReceiptRuleResponse(Shape, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ QueryIdentifier = Annotated[str, Meta(min_length=1, max_length=255)]
 
 MetricNamespace = Literal["VDM"]
 
-Metric = Literal["SEND", "COMPLAINT", "PERMANENT_BOUNCE", "TRANSIENT_BOUNCE", "OPEN", "CLICK", "DELIVERY", "DELIVERY_OPEN", "DELIVERY_CLICK", "DELIVERY_COMPLAINT"]
+Metric = Literal["DELIVERY_COMPLAINT", "CLICK", "SEND", "OPEN", "COMPLAINT", "DELIVERY", "DELIVERY_OPEN", "PERMANENT_BOUNCE", "DELIVERY_CLICK", "TRANSIENT_BOUNCE"]
 
 MetricDimensionName = Literal["EMAIL_IDENTITY", "CONFIGURATION_SET", "ISP", "TENANT_NAME"]
 
@@ -116,7 +116,7 @@ class BatchGetMetricDataResponse(Shape, frozen=True, kw_only=True):
     results: list[MetricDataResult] | None = None
     errors: list[MetricDataError] | None = None
 
-BehaviorOnMxFailure = Literal["USE_DEFAULT_VALUE", "REJECT_MESSAGE"]
+BehaviorOnMxFailure = Literal["REJECT_MESSAGE", "USE_DEFAULT_VALUE"]
 
 class BlacklistEntry(Shape, frozen=True, kw_only=True):
     rbl_name: str | None = None
@@ -231,7 +231,7 @@ ConfigurationSetFilterKey = Literal["CONFIGURATION_SET_NAME_CONTAINS"]
 
 ConfigurationSetFilterValue = Annotated[str, Meta(min_length=1)]
 
-SubscriptionStatus = Literal["OPT_IN", "OPT_OUT"]
+SubscriptionStatus = Literal["OPT_OUT", "OPT_IN"]
 
 class TopicPreference(Shape, frozen=True, kw_only=True):
     topic_name: str
@@ -281,18 +281,18 @@ class EventDestinationDefinition(Shape, frozen=True, kw_only=True):
 class CreateConfigurationSetEventDestinationRequest(Shape, frozen=True, kw_only=True):
     configuration_set_name: str
     event_destination_name: str
-    event_destination: EventDestinationDefinition
+    event_destination: EventDestinationDefinition | None = None
 
 class CreateConfigurationSetEventDestinationResponse(Shape, frozen=True, kw_only=True):
     pass
 
-HttpsPolicy = Literal["REQUIRE", "REQUIRE_OPEN_ONLY", "OPTIONAL"]
+HttpsPolicy = Literal["OPTIONAL", "REQUIRE", "REQUIRE_OPEN_ONLY"]
 
 class TrackingOptions(Shape, frozen=True, kw_only=True):
     custom_redirect_domain: str
     https_policy: HttpsPolicy | None = None
 
-TlsPolicy = Literal["REQUIRE", "OPTIONAL"]
+TlsPolicy = Literal["OPTIONAL", "REQUIRE"]
 
 MaxDeliverySeconds = Annotated[int, Meta(ge=300, le=50400)]
 
@@ -314,7 +314,7 @@ class Tag(Shape, frozen=True, kw_only=True):
 
 SuppressionListReason = Literal["BOUNCE", "COMPLAINT"]
 
-SuppressionListScope = Literal["ACCOUNT", "TENANT"]
+SuppressionListScope = Literal["TENANT", "ACCOUNT"]
 
 SuppressionConfidenceVerdictThreshold = Literal["MEDIUM", "HIGH", "MANAGED"]
 
@@ -415,7 +415,7 @@ ScalingMode = Literal["STANDARD", "MANAGED"]
 class CreateDedicatedIpPoolRequest(Shape, frozen=True, kw_only=True):
     pool_name: str
     tags: list[Tag] | None = None
-    scaling_mode: ScalingMode | None = None
+    scaling_mode: str | None = None
 
 class CreateDedicatedIpPoolResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -632,7 +632,7 @@ class CreateTenantRequest(Shape, frozen=True, kw_only=True):
     suppression_attributes: TenantSuppressionAttributes | None = None
 
 class CreateTenantResourceAssociationRequest(Shape, frozen=True, kw_only=True):
-    tenant_name: TenantName
+    tenant_name: str | None = None
     resource_arn: AmazonResourceName
 
 class CreateTenantResourceAssociationResponse(Shape, frozen=True, kw_only=True):
@@ -760,10 +760,10 @@ class DeleteSuppressedDestinationResponse(Shape, frozen=True, kw_only=True):
     pass
 
 class DeleteTenantRequest(Shape, frozen=True, kw_only=True):
-    tenant_name: TenantName
+    tenant_name: str | None = None
 
 class DeleteTenantResourceAssociationRequest(Shape, frozen=True, kw_only=True):
-    tenant_name: TenantName
+    tenant_name: str | None = None
     resource_arn: AmazonResourceName
 
 class DeleteTenantResourceAssociationResponse(Shape, frozen=True, kw_only=True):
@@ -1211,7 +1211,7 @@ class GetSuppressedDestinationResponse(Shape, frozen=True, kw_only=True):
     suppressed_destination: SuppressedDestination
 
 class GetTenantRequest(Shape, frozen=True, kw_only=True):
-    tenant_name: TenantName
+    tenant_name: str | None = None
 
 class Tenant(Shape, frozen=True, kw_only=True):
     tenant_name: TenantName | None = None
@@ -1335,7 +1335,7 @@ class ListEmailIdentitiesResponse(Shape, frozen=True, kw_only=True):
 class ListEmailIdentityCertificatesRequest(Shape, frozen=True, kw_only=True):
     email_identity: Identity
     next_token: str | None = None
-    page_size: int | None = None
+    page_size: Annotated[int, Meta(ge=1, le=1000, extra={"echo": True})] | None = None
 
 class ListEmailIdentityCertificatesResponse(Shape, frozen=True, kw_only=True):
     certificates: list[IdentityCertificate] | None = None
@@ -1377,8 +1377,8 @@ NextTokenV2 = Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"(?a)\
 PageSizeV2 = Annotated[int, Meta(ge=1, le=1000)]
 
 class ListMultiRegionEndpointsRequest(Shape, frozen=True, kw_only=True):
-    next_token: NextTokenV2 | None = None
-    page_size: PageSizeV2 | None = None
+    next_token: Annotated[NextTokenV2, Meta(extra={"echo": True})] | None = None
+    page_size: Annotated[PageSizeV2, Meta(extra={"echo": True})] | None = None
 
 class MultiRegionEndpoint(Shape, frozen=True, kw_only=True):
     endpoint_name: EndpointName | None = None
@@ -1434,9 +1434,9 @@ class ListReputationEntitiesResponse(Shape, frozen=True, kw_only=True):
     next_token: str | None = None
 
 class ListResourceTenantsRequest(Shape, frozen=True, kw_only=True):
+    next_token: Annotated[str, Meta(min_length=1, extra={"echo": True})] | None = None
+    page_size: Annotated[int, Meta(ge=1, le=100, extra={"echo": True})] | None = None
     resource_arn: AmazonResourceName
-    page_size: int | None = None
-    next_token: str | None = None
 
 class ResourceTenantMetadata(Shape, frozen=True, kw_only=True):
     tenant_name: TenantName | None = None
@@ -1476,10 +1476,10 @@ ListTenantResourcesFilterKey = Literal["RESOURCE_TYPE"]
 ListTenantResourcesFilterValue = Annotated[str, Meta(min_length=1, max_length=512)]
 
 class ListTenantResourcesRequest(Shape, frozen=True, kw_only=True):
-    tenant_name: TenantName
+    next_token: Annotated[str, Meta(min_length=1, extra={"echo": True})] | None = None
+    page_size: Annotated[int, Meta(ge=1, le=100, extra={"echo": True})] | None = None
+    tenant_name: str | None = None
     filter: dict[ListTenantResourcesFilterKey, ListTenantResourcesFilterValue] | None = None
-    page_size: int | None = None
-    next_token: str | None = None
 
 ResourceType = Literal["EMAIL_IDENTITY", "CONFIGURATION_SET", "EMAIL_TEMPLATE"]
 
@@ -1497,8 +1497,8 @@ ListTenantsFilterValue = Annotated[str, Meta(min_length=1)]
 
 class ListTenantsRequest(Shape, frozen=True, kw_only=True):
     filter: dict[ListTenantsFilterKey, ListTenantsFilterValue] | None = None
-    next_token: str | None = None
-    page_size: int | None = None
+    next_token: Annotated[str, Meta(min_length=1, extra={"echo": True})] | None = None
+    page_size: Annotated[int, Meta(ge=1, le=100, extra={"echo": True})] | None = None
 
 class TenantInfo(Shape, frozen=True, kw_only=True):
     tenant_name: TenantName | None = None
@@ -1586,7 +1586,7 @@ class PutConfigurationSetSendingOptionsResponse(Shape, frozen=True, kw_only=True
 class PutConfigurationSetSuppressionOptionsRequest(Shape, frozen=True, kw_only=True):
     configuration_set_name: str
     suppression_scope: SuppressionListScope | None = None
-    suppressed_reasons: list[SuppressionListReason] | None = None
+    suppressed_reasons: list[str] | None = None
     validation_options: SuppressionValidationOptions | None = None
 
 class PutConfigurationSetSuppressionOptionsResponse(Shape, frozen=True, kw_only=True):
@@ -1595,7 +1595,7 @@ class PutConfigurationSetSuppressionOptionsResponse(Shape, frozen=True, kw_only=
 class PutConfigurationSetTrackingOptionsRequest(Shape, frozen=True, kw_only=True):
     configuration_set_name: str
     custom_redirect_domain: str | None = None
-    https_policy: HttpsPolicy | None = None
+    https_policy: str | None = None
 
 class PutConfigurationSetTrackingOptionsResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -1616,7 +1616,7 @@ class PutDedicatedIpInPoolResponse(Shape, frozen=True, kw_only=True):
 
 class PutDedicatedIpPoolScalingAttributesRequest(Shape, frozen=True, kw_only=True):
     pool_name: str
-    scaling_mode: ScalingMode
+    scaling_mode: str
 
 class PutDedicatedIpPoolScalingAttributesResponse(Shape, frozen=True, kw_only=True):
     pass
@@ -1683,7 +1683,7 @@ class PutSuppressedDestinationResponse(Shape, frozen=True, kw_only=True):
     pass
 
 class PutTenantSuppressionAttributesRequest(Shape, frozen=True, kw_only=True):
-    tenant_name: TenantName
+    tenant_name: str | None = None
     suppressed_reasons: list[SuppressionListReason] | None = None
     suppression_scope: SuppressionListScope | None = None
 
@@ -1757,7 +1757,7 @@ class UntagResourceResponse(Shape, frozen=True, kw_only=True):
 class UpdateConfigurationSetEventDestinationRequest(Shape, frozen=True, kw_only=True):
     configuration_set_name: str
     event_destination_name: str
-    event_destination: EventDestinationDefinition
+    event_destination: EventDestinationDefinition | None = None
 
 class UpdateConfigurationSetEventDestinationResponse(Shape, frozen=True, kw_only=True):
     pass

@@ -36,7 +36,7 @@ def read(tree: object, shape: type[S]) -> S:
 
 def _structure(described: inspect.StructType, tree: object, path: str, violations: list[str]) -> dict[str, object]:
     if not isinstance(tree, dict):
-        raise Malformed("Expected null")
+        raise Malformed("Start of list found where not expected" if isinstance(tree, list) else "Expected null")
     members: dict[str, object] = {}
     for field in described.fields:
         step = _step(field)

@@ -15,6 +15,7 @@ from sestina.protocols.aws.operation import Operation
 S = TypeVar("S", bound=Struct)
 
 MOST_FIELDS = 20_000
+MOST_HOLES = 100
 MOST_STEPS = 64  # a name deeper than this belongs to no shape
 _REMEMBERED_NAMES = 4096
 _LONGEST_REMEMBERED = 256
@@ -66,16 +67,29 @@ def _parse_slowly(body: bytes) -> dict[str, str]:
         raise Malformed(None) from error
 
 
+Key = str | int
+Tree = dict[Key, object]
+Lists = list[tuple[Tree, Key, bool]]
+"""Every list met so far: its parent, its key there, and whether holes in it are empty structures."""
+
+
+class _Container(Struct, frozen=True):
+    """A structure or list on the way to a value."""
+
+    key: Key
+    is_list: bool
+    has_holes: bool
+
+
 class _Leaf(Struct, frozen=True):
     """Where a form field belongs in the request."""
 
-    parents: tuple[tuple[str | int, bool], ...]
-    """The containers on the way, and whether each is a list."""
-    key: str | int
+    parents: tuple[_Container, ...]
+    place: _Container
     type: inspect.Type
 
 
-_NOWHERE = _Leaf((), "", inspect.AnyType())
+_NOWHERE = _Leaf((), _Container("", False, False), inspect.AnyType())
 _names: dict[type[Struct], dict[str, _Leaf]] = {}
 
 
@@ -90,60 +104,70 @@ def decode(form: Mapping[str, str], request_type: type[S]) -> S:
     return explain.read(tree, request_type)
 
 
-def _tree(form: Mapping[str, str], request_type: type[Struct]) -> dict[str | int, object]:
-    """The request as nested members; lists are filled by index first and closed up, gaps and all, at the end."""
+def _tree(form: Mapping[str, str], request_type: type[Struct]) -> Tree:
+    """The request as nested members; lists are filled by index first and closed up at the end."""
     names = _names.setdefault(request_type, {})
-    tree: dict[str | int, object] = {}
-    lists: list[tuple[dict[str | int, object], str | int]] = []
+    tree: Tree = {}
+    lists: Lists = []
     for name, text in form.items():
         leaf = names.get(name)
         if leaf is None:
             leaf = _locate(name, shapes.structure(request_type))
             if len(names) < _REMEMBERED_NAMES and len(name) <= _LONGEST_REMEMBERED:
                 names[name] = leaf
-        if leaf is _NOWHERE:
-            continue
-        parent = tree
-        for key, is_list in leaf.parents:
-            parent = _container(parent, key, lists if is_list else None)
-        kind = leaf.type
-        if type(kind) is inspect.StrType:
-            parent[leaf.key] = text
-        elif isinstance(kind, inspect.StructType | inspect.ListType):
-            _expect_nothing(kind, text)
-            _container(parent, leaf.key, lists if isinstance(kind, inspect.ListType) else None)
-        else:
-            parent[leaf.key] = _scalar(kind, text)
-    for parent, key in reversed(lists):
+        if leaf is not _NOWHERE:
+            _plant(tree, leaf, text, lists)
+    for parent, key, has_holes in reversed(lists):
         items = parent[key]
         assert isinstance(items, dict)
-        parent[key] = [items[index] for index in sorted(items)]
+        parent[key] = _closed(items, has_holes)
     return tree
 
 
-def _container(
-    parent: dict[str | int, object], key: str | int, lists: list[tuple[dict[str | int, object], str | int]] | None
-) -> dict[str | int, object]:
-    child = parent.get(key)
+def _plant(tree: Tree, leaf: _Leaf, text: str, lists: Lists) -> None:
+    """Put one field where it belongs."""
+    parent = tree
+    for container in leaf.parents:
+        parent = _grow(parent, container, lists)
+    kind = leaf.type
+    if type(kind) is inspect.StrType:
+        parent[leaf.place.key] = text
+    elif isinstance(kind, inspect.StructType | inspect.ListType):
+        _expect_nothing(kind, text)
+        _grow(parent, leaf.place, lists)
+    else:
+        parent[leaf.place.key] = _scalar(kind, text)
+
+
+def _grow(parent: Tree, container: _Container, lists: Lists) -> Tree:
+    """The container inside its parent, made when it is first needed."""
+    child = parent.get(container.key)
     if child is None:
-        child = parent[key] = {}
-        if lists is not None:
-            lists.append((parent, key))
+        child = parent[container.key] = {}
+        if container.is_list:
+            lists.append((parent, container.key, container.has_holes))
     assert isinstance(child, dict)
     return child
+
+
+def _closed(items: dict[int, object], has_holes: bool) -> list[object]:
+    """The items in the order of their indexes."""
+    last = max(items, default=0)
+    if has_holes and last <= len(items) + MOST_HOLES:
+        return [items.get(index, {}) for index in range(1, last + 1)]
+    return [items[index] for index in sorted(items)]
 
 
 def _locate(name: str, shape: inspect.StructType) -> _Leaf:
     """Follow a dotted name through the type."""
     steps = iter(name.split(".", MOST_STEPS))
-    parents: list[tuple[str | int, bool]] = []
+    parents: list[_Container] = []
     described: inspect.Type = shape
-    key: str | int = ""
+    key: Key = ""
     for step in steps:
         kind = shapes.bare(described)
-        is_list = isinstance(kind, inspect.ListType)
         if described is not shape:
-            parents.append((key, is_list))
+            parents.append(_container(key, kind))
         match kind:
             case inspect.StructType(fields=fields):
                 member = next((field.type for field in fields if field.encode_name == step), None)
@@ -157,7 +181,16 @@ def _locate(name: str, shape: inspect.StructType) -> _Leaf:
             case _:
                 raise Malformed(_NOT_SCALAR["member" if step == "member" else "structure"])
     kind = shapes.bare(described)
-    return _Leaf(tuple(parents), key, described if shapes.is_timestamp(described) else kind)
+    return _Leaf(tuple(parents), _container(key, kind), described if shapes.is_timestamp(described) else kind)
+
+
+def _container(key: Key, kind: inspect.Type) -> _Container:
+    """A hole in a list is an empty structure where one can be empty: the service counts it as a receipt action."""
+    if not isinstance(kind, inspect.ListType):
+        return _Container(key, False, False)
+    item = shapes.bare(kind.item_type)
+    can_be_empty = isinstance(item, inspect.StructType) and not any(field.required for field in item.fields)
+    return _Container(key, True, can_be_empty)
 
 
 _NOT_SCALAR = {

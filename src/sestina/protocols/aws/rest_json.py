@@ -21,6 +21,7 @@ MOST_QUERY_FIELDS = 1000
 
 _encode = msgspec.json.Encoder().encode
 _decode_tree = msgspec.json.Decoder().decode
+# RecursionError is msgspec's own guard against nesting; the deepest request of the model has nine levels.
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _INTEGER_LIMIT = 2**31
 
@@ -113,6 +114,8 @@ def _query_members(types: Mapping[str, inspect.Type], query: str) -> dict[str, o
         if described is None:
             continue
         kind = shapes.bare(described)
+        if not text and isinstance(kind, inspect.IntType):
+            continue  # a number left empty is a number left out
         if isinstance(kind, inspect.ListType):
             values = members.setdefault(name, [])
             assert isinstance(values, list)
