@@ -112,7 +112,8 @@ def test_fields_are_removed_and_replaced_in_place_and_appended() -> None:
     )
 
     assert (
-        b"From: a@b\r\nSubject: x\r\n y\r\nMessage-ID: <2@y>\r\nDate: today\r\nFeedback-ID: 1\r\nX: 2\r\n\r\nBcc: body\r\n"
+        b"From: a@b\r\nSubject: x\r\n y\r\nMessage-ID: <2@y>\r\n"
+        b"Date: today\r\nFeedback-ID: 1\r\nX: 2\r\n\r\nBcc: body\r\n"
     ) == changed
 
 
@@ -143,9 +144,7 @@ def test_an_appended_field_ends_the_section_in_the_line_ends_of_the_message(raw:
 
 def test_removing_the_only_field_leaves_the_body() -> None:
     assert b"X: 1\r\n" == rewrite(b"A: 1", scan_headers(b"A: 1", LIMIT), remove={"a"}, append=[("X", "1")])
-    assert b"\r\nbody" == rewrite(
-        b"A: 1\r\n\r\nbody", scan_headers(b"A: 1\r\n\r\nbody", LIMIT), remove={"a"}
-    )
+    assert b"\r\nbody" == rewrite(b"A: 1\r\n\r\nbody", scan_headers(b"A: 1\r\n\r\nbody", LIMIT), remove={"a"})
 
 
 def test_a_rewritten_field_is_encoded_and_folded_with_the_line_ends_of_the_message() -> None:
