@@ -3,6 +3,9 @@
 import random
 
 
+_FORM = "%08x-%04x-4%03x-%04x-%012x"
+
+
 class RandomIds:
     """UUIDs and octets; not for secrets, for which `cryptography` has its own source."""
 
@@ -11,10 +14,9 @@ class RandomIds:
 
     def uuid(self) -> str:
         """A UUID of version 4 (RFC 9562 §5.4)."""
-        bits = self._random.getrandbits(128)
-        bits = bits & ~(0xF000 << 64 | 0xC000 << 48) | (0x4000 << 64 | 0x8000 << 48)
-        text = f"{bits:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        bits = self._random.getrandbits(122)
+        high, middle, low = bits >> 74, bits >> 62 & 0xFFF, bits & 0x3FFFFFFFFFFFFFFF
+        return _FORM % (high >> 16, high & 0xFFFF, middle, low >> 48 | 0x8000, low & 0xFFFFFFFFFFFF)
 
     def octets(self, count: int) -> bytes:
         """Random octets."""

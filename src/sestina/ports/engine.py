@@ -35,6 +35,11 @@ class Engine(Protocol):
         """All rows of a query outside any unit."""
         ...
 
+    async def add(self, statements: Sequence[Statement]) -> None:
+        """Like `write`, for rows that nobody else touches: the engine may run the inserts of several units together,
+        then their updates, then their deletions, so an order among units must not matter."""
+        ...
+
     async def write(self, statements: Sequence[Statement]) -> None:
         """Runs the statements as one atomic unit and returns when they are as durable as the settings ask."""
         ...

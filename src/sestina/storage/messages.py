@@ -16,32 +16,32 @@ from sestina.domain.submissions import Templated
 from sestina.ports.engine import Engine, Statement
 
 INSERT: Final = (
-    "INSERT INTO messages (seq, scope, id, accepted, record, pending, raw, journey) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (seq, scope, id, accepted, record, pending, raw, admission) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_RECIPIENT: Final = "INSERT OR IGNORE INTO recipients (scope, address, message) VALUES (?, ?, ?)"
 INSERT_EVENT: Final = "INSERT INTO timeline (seq, message, scope, id, at, type, event) VALUES (?, ?, ?, ?, ?, ?, ?)"
 SET_RAW: Final = "UPDATE messages SET raw = ?, record = ?, pending = NULL WHERE seq = ?"
-SET_JOURNEY: Final = "UPDATE messages SET journey = ? WHERE seq = ?"
-BY_ID: Final = "SELECT seq, record, raw IS NULL, journey FROM messages WHERE scope = ? AND id = ?"
-BY_SEQ: Final = "SELECT seq, record, raw IS NULL, journey FROM messages WHERE seq = ?"
+SET_JOURNEY: Final = "INSERT OR REPLACE INTO journeys (message, steps) VALUES (?, ?)"
+FOUND: Final = "SELECT m.seq, m.record, m.raw IS NULL, COALESCE(j.steps, m.admission) FROM"
+JOURNEY: Final = "LEFT JOIN journeys j ON j.message = m.seq WHERE"
+BY_ID: Final = f"{FOUND} messages m {JOURNEY} m.scope = ? AND m.id = ?"
+BY_SEQ: Final = f"{FOUND} messages m {JOURNEY} m.seq = ?"
 RAW: Final = "SELECT raw FROM messages WHERE seq = ?"
 PENDING: Final = "SELECT pending FROM messages WHERE seq = ?"
 NEWEST: Final = (
-    "SELECT seq, record, raw IS NULL, journey FROM messages"
-    " WHERE scope = ? AND seq < ? AND accepted >= ? ORDER BY seq DESC LIMIT ?"
+    f"{FOUND} messages m {JOURNEY} m.scope = ? AND m.seq < ? AND m.accepted >= ? ORDER BY m.seq DESC LIMIT ?"
 )
-OLDEST: Final = (
-    "SELECT seq, record, raw IS NULL, journey FROM messages WHERE scope = ? AND seq > ? ORDER BY seq LIMIT ?"
-)
+OLDEST: Final = f"{FOUND} messages m {JOURNEY} m.scope = ? AND m.seq > ? ORDER BY m.seq LIMIT ?"
 TO_NEWEST: Final = (
-    "SELECT m.seq, m.record, m.raw IS NULL, m.journey FROM recipients r JOIN messages m ON m.seq = r.message"
-    " WHERE r.scope = ? AND r.address = ? AND r.message < ? AND m.accepted >= ? ORDER BY r.message DESC LIMIT ?"
+    f"{FOUND} recipients r JOIN messages m ON m.seq = r.message {JOURNEY} r.scope = ? AND r.address = ?"
+    " AND r.message < ? AND m.accepted >= ? ORDER BY r.message DESC LIMIT ?"
 )
 EVENTS: Final = "SELECT id, event FROM timeline WHERE message = ? ORDER BY seq"
 DELETES: Final = (
     "DELETE FROM timeline WHERE message = ?",
     "DELETE FROM recipients WHERE message = ?",
     "DELETE FROM outbox WHERE message = ?",
+    "DELETE FROM journeys WHERE message = ?",
     "DELETE FROM messages WHERE seq = ?",
 )
 LAST: Final = "SELECT MAX((SELECT COALESCE(MAX(seq), 0) FROM {}), 0)"
@@ -128,7 +128,7 @@ class Messages:
 
     def journey_update(self, seq: int, journey: Sequence[Step]) -> Statement:
         """The statement that replaces a message's journey."""
-        return Statement(SET_JOURNEY, (_encode(journey), seq))
+        return Statement(SET_JOURNEY, (seq, _encode(journey)))
 
     async def get(self, id_: str) -> Stored | None:
         """The message of this id."""

@@ -24,6 +24,7 @@ GET_SCOPE: Final = "SELECT scope FROM scopes WHERE account = ? AND region = ?"
 ADD_SCOPE: Final = "INSERT INTO scopes (account, region) VALUES (?, ?)"
 ALL_SCOPES: Final = "SELECT scope, account, region FROM scopes ORDER BY scope"
 CLEAR: Final = (
+    "DELETE FROM journeys WHERE message IN (SELECT seq FROM messages WHERE scope = ?)",
     "DELETE FROM timeline WHERE scope = ?",
     "DELETE FROM recipients WHERE scope = ?",
     "DELETE FROM outbox WHERE scope = ?",
@@ -31,7 +32,7 @@ CLEAR: Final = (
     "DELETE FROM documents WHERE scope = ?",
     "DELETE FROM tallies WHERE scope = ?",
 )
-CLEAR_MESSAGES: Final = CLEAR[:4]
+CLEAR_MESSAGES: Final = CLEAR[:5]
 
 
 class RefusedCall(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ class SqliteEngine:
         self._open = False
         self._unit_lock = asyncio.Lock()
         self._before_commit: list[Callable[[], Sequence[Statement]]] = []
+        self._added: dict[str, list[Parameters]] = {}
         self._keeper: _Keeper | None = None
         self._configure()
         self._migrate()
@@ -52,7 +53,23 @@ class SqliteEngine:
 
     async def fetch(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of a query."""
+        if self._added:
+            self._flush()
         return self._connection.execute(sql, parameters).fetchall()
+
+    async def add(self, statements: Sequence[Statement]) -> None:
+        """Notes the statements; they run together at the next read, unit or commit, inserts before deletions."""
+        if not self._open:
+            self._begin()
+        added = self._added
+        for sql, parameters in statements:
+            rows = added.get(sql)
+            if rows is None:
+                added[sql] = [parameters]
+            else:
+                rows.append(parameters)
+        if self._path is not None:
+            await self._committed()
 
     async def write(self, statements: Sequence[Statement]) -> None:
         """Runs the statements as one unit and returns after the commit they share with their neighbours."""
@@ -68,6 +85,7 @@ class SqliteEngine:
     async def unit(self) -> AsyncIterator[Unit]:
         """A unit that reads before it writes; others wait for it, so it must not wait for anything else."""
         async with self._unit_lock:
+            self._flush()
             unit = _SqliteUnit(self._connection, self._begin)
             try:
                 yield unit
@@ -108,10 +126,20 @@ class SqliteEngine:
 
     def _run(self, statements: Sequence[Statement]) -> None:
         self._begin()
+        self._flush()
         execute = self._connection.execute
         try:
             for sql, parameters in statements:
                 execute(sql, parameters)
+        except sqlite3.Error as error:
+            self._abandon(error)
+            raise
+
+    def _flush(self) -> None:
+        added, self._added = self._added, {}
+        try:
+            for sql in sorted(added, key=_phase):
+                self._connection.executemany(sql, added[sql])
         except sqlite3.Error as error:
             self._abandon(error)
             raise
@@ -137,6 +165,7 @@ class SqliteEngine:
     def _commit(self) -> None:
         if not self._open:
             return
+        self._flush()
         for source in self._before_commit:
             for sql, parameters in source():
                 self._connection.execute(sql, parameters)
@@ -164,6 +193,11 @@ class SqliteEngine:
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         await future
+
+
+def _phase(sql: str) -> str:
+    """Sorts INSERT before UPDATE before DELETE, and statements of one kind by table."""
+    return {"I": "0", "U": "1", "D": "2"}[sql[0]] + sql
 
 
 class _SqliteUnit:

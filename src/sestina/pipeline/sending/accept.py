@@ -30,7 +30,7 @@ async def accept(work: Sending, engine: Engine, outbox: Outbox) -> Delivering:
     owed, statement = outbox.insertion(FLOW, region.scope, seq, work.now)
     statements.append(statement)
     region.tallies.add(ACCEPTED, work.now, len(message.recipients))
-    await engine.write(statements)
+    await engine.add(statements)
     region.arrivals.notify()
     return Delivering(
         region=region,

@@ -21,5 +21,5 @@ async def conclude(work: Delivering, outside: Outside, engine: Engine, outbox: O
     statements.append(outbox.removal(work.owed))
     for event in work.events:
         region.tallies.add(event.type.value, event.at, len(event.recipients))
-    await engine.write(statements)
+    await engine.add(statements)
     region.arrivals.notify()

@@ -17,7 +17,7 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_by_age ON documents (scope, kind, created, name);
 
--- Accepted messages: the record, what is still to be rendered, and the bytes.
+-- Accepted messages: the record, what is still to be rendered, the bytes, and the steps that led to acceptance.
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY,
   scope INTEGER NOT NULL,
@@ -26,9 +26,15 @@ CREATE TABLE messages (
   record BLOB NOT NULL,
   pending BLOB,
   raw BLOB,
-  journey BLOB
+  admission BLOB NOT NULL
 );
 CREATE INDEX messages_by_scope ON messages (scope, seq);
+
+-- The journey once it has gone beyond admission; apart from the message, whose long row is never rewritten for it.
+CREATE TABLE journeys (
+  message INTEGER PRIMARY KEY,
+  steps BLOB NOT NULL
+);
 
 -- Who a message went to, for the `to` filter.
 CREATE TABLE recipients (
@@ -49,7 +55,6 @@ CREATE TABLE timeline (
   event BLOB NOT NULL
 );
 CREATE INDEX timeline_by_message ON timeline (message);
-CREATE INDEX timeline_by_scope ON timeline (scope, seq);
 
 -- Work that an acknowledged change still owes: taken up again after a crash.
 CREATE TABLE outbox (
@@ -61,7 +66,6 @@ CREATE TABLE outbox (
   attempts INTEGER NOT NULL,
   payload BLOB
 );
-CREATE INDEX outbox_by_flow ON outbox (flow, due);
 
 -- Recipients per minute and event type, so that quotas and statistics need no scan.
 CREATE TABLE tallies (
