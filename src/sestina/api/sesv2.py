@@ -309,8 +309,8 @@ class SendingOptions(Shape, frozen=True, kw_only=True):
     sending_enabled: PrimitiveBoolean = None
 
 class Tag(Shape, frozen=True, kw_only=True):
-    key: str
-    value: str
+    key: str | None = None
+    value: str | None = None
 
 SuppressionListReason = Literal["BOUNCE", "COMPLAINT"]
 
@@ -1072,8 +1072,8 @@ class GetEmailIdentityRequest(Shape, frozen=True, kw_only=True):
 MailFromDomainStatus = Literal["PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE"]
 
 class MailFromAttributes(Shape, frozen=True, kw_only=True):
-    mail_from_domain: str
-    mail_from_domain_status: MailFromDomainStatus
+    mail_from_domain: str | None = None
+    mail_from_domain_status: MailFromDomainStatus | None = None
     behavior_on_mx_failure: BehaviorOnMxFailure
 
 VerificationStatus = Literal["PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED"]
@@ -1233,7 +1233,7 @@ class IdentityCertificate(Shape, frozen=True, kw_only=True):
     certificate_arn: CertificateArn | None = None
     certificate_expiry_time: Timestamp | None = None
 
-IdentityFilterKey = Literal["IDENTITY_NAME_CONTAINS", "IDENTITY_TYPE", "VERIFICATION_STATUS"]
+IdentityFilterKey = Literal["IDENTITY_NAME_CONTAINS", "VERIFICATION_STATUS", "IDENTITY_TYPE"]
 
 IdentityFilterValue = Annotated[str, Meta(min_length=1)]
 
@@ -1254,7 +1254,7 @@ class ImportJobSummary(Shape, frozen=True, kw_only=True):
     failed_records_count: int | None = None
 
 class ListConfigurationSetsRequest(Shape, frozen=True, kw_only=True):
-    filter: dict[ConfigurationSetFilterKey, ConfigurationSetFilterValue] | None = None
+    filter: dict[str, str | None] | None = None
     next_token: str | None = None
     page_size: int | None = None
 
@@ -1324,7 +1324,7 @@ class ListDomainDeliverabilityCampaignsResponse(Shape, frozen=True, kw_only=True
     next_token: str | None = None
 
 class ListEmailIdentitiesRequest(Shape, frozen=True, kw_only=True):
-    filter: dict[IdentityFilterKey, IdentityFilterValue] | None = None
+    filter: dict[IdentityFilterKey, IdentityFilterValue | None] | None = None
     next_token: str | None = None
     page_size: int | None = None
 
@@ -1466,7 +1466,7 @@ class ListSuppressedDestinationsResponse(Shape, frozen=True, kw_only=True):
     next_token: str | None = None
 
 class ListTagsForResourceRequest(Shape, frozen=True, kw_only=True):
-    resource_arn: AmazonResourceName
+    resource_arn: str
 
 class ListTagsForResourceResponse(Shape, frozen=True, kw_only=True):
     tags: list[Tag]
@@ -1734,7 +1734,7 @@ class SendEmailResponse(Shape, frozen=True, kw_only=True):
     message_id: str | None = None
 
 class TagResourceRequest(Shape, frozen=True, kw_only=True):
-    resource_arn: AmazonResourceName
+    resource_arn: str | None = None
     tags: list[Tag]
 
 class TagResourceResponse(Shape, frozen=True, kw_only=True):
@@ -1748,8 +1748,8 @@ class TestRenderEmailTemplateResponse(Shape, frozen=True, kw_only=True):
     rendered_template: str
 
 class UntagResourceRequest(Shape, frozen=True, kw_only=True):
-    resource_arn: AmazonResourceName
-    tag_keys: list[str]
+    resource_arn: str | None = None
+    tag_keys: list[str] | None = None
 
 class UntagResourceResponse(Shape, frozen=True, kw_only=True):
     pass

@@ -5,11 +5,13 @@ from typing import Final
 
 from msgspec import Struct
 
+from sestina.domain.event_destinations import EventDestination
 from sestina.domain.instants import Instant
-from sestina.domain.refusals import Invalid, Kind, Missing, Paused
+from sestina.domain.refusals import AlreadyExists, Invalid, Kind, LimitReached, Missing, Paused
 from sestina.domain.tags import ResourceTag
 
-NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+LONGEST_NAME: Final = 64
 MOST: Final = 10_000
 
 
@@ -20,6 +22,7 @@ class ConfigurationSet(Struct, frozen=True, kw_only=True):
     created: Instant
     tags: tuple[ResourceTag, ...] = ()
     sending_enabled: bool = True
+    destinations: tuple[EventDestination, ...] = ()
 
 
 def missing_configuration_set(name: str) -> Missing:
@@ -28,14 +31,26 @@ def missing_configuration_set(name: str) -> Missing:
     return Missing(Kind.CONFIGURATION_SET, message, {"ConfigurationSetName": name})
 
 
+def existing_configuration_set(name: str) -> AlreadyExists:
+    """The refusal for a name that is taken."""
+    message = f"Configuration set <{name}> already exists."
+    return AlreadyExists(Kind.CONFIGURATION_SET, message, {"ConfigurationSetName": name})
+
+
+def too_many_configuration_sets() -> LimitReached:
+    """The refusal for one set more than an account may have in a region."""
+    return LimitReached(f"Number of configuration sets exceeds the limit of {MOST}.", Kind.CONFIGURATION_SET)
+
+
 def check_configuration_set_name(name: str) -> None:
-    """Refuses an empty or malformed name."""
+    """Refuses an empty, long or malformed name, wherever a set is named; v1 calls it InvalidParameterValue."""
     if not name:
-        raise Invalid("The configuration set name must be specified.", Kind.CONFIGURATION_SET)
+        raise Invalid("The configuration set name must be specified.")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"Configuration set name cannot exceed {LONGEST_NAME} characters.")
     if not NAME.fullmatch(name):
         raise Invalid(
-            f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed.",
-            Kind.CONFIGURATION_SET,
+            f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed."
         )
 
 

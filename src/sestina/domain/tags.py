@@ -1,6 +1,7 @@
 """Tags: message tags on a send, and resource tags on what a customer owns."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -51,8 +52,66 @@ def _check_tag(name: str, value: str) -> None:
         )
 
 
+MOST_ON_RESOURCE: Final = 50  # AWS page "Tag" of the API reference; so are the lengths
+LONGEST_KEY: Final = 128
+LONGEST_VALUE: Final = 256
+SYSTEM: Final = "aws:"
+SPECIAL: Final = frozenset("_.:/=+-@")
+TOO_MANY: Final = (
+    f"Maximum of {MOST_ON_RESOURCE} user tags are allowed per resource, "
+    "consider reducing the number of tags in the request"
+)
+BAD_CHARACTERS: Final = (
+    "Tags can only contain letters, numbers, spaces, and the following special characters: _ . : / = + - @"
+)
+
+
+def resource_tags(pairs: Sequence[tuple[str | None, str | None]]) -> tuple[ResourceTag, ...]:
+    """Keys and values of a request as tags.
+
+    Raises:
+        Invalid: for the first rule that is broken; rules, order and texts as the service was probed for them.
+    """
+    if len(pairs) > MOST_ON_RESOURCE:
+        raise Invalid(TOO_MANY)
+    tags = [(key or "", value) for key, value in pairs]
+    if any(value is None or not _has_known_characters(value + key) for key, value in tags):
+        raise Invalid(BAD_CHARACTERS)
+    if any(key.lower().startswith(SYSTEM) for key, _ in tags):
+        raise Invalid("Caller is an end user and not allowed to mutate system tags")
+    _check_lengths(tags)
+    if not all(key for key, _ in tags):
+        raise Invalid(None)
+    if len({key for key, _ in tags}) < len(tags):
+        raise Invalid("Cannot provide multiple tags with the same key")
+    return tuple(ResourceTag(key, value or "") for key, value in tags)
+
+
+def _check_lengths(tags: Sequence[tuple[str, str | None]]) -> None:
+    too_long = [
+        f"Value at 'tags.{number}.member.{part}' failed to satisfy constraint: "
+        f"Member must have length less than or equal to {longest}"
+        for number, (key, value) in enumerate(tags, 1)
+        for part, text, longest in (("value", value or "", LONGEST_VALUE), ("key", key, LONGEST_KEY))
+        if len(text) > longest
+    ]
+    if too_long:
+        errors = "errors" if len(too_long) > 1 else "error"
+        raise Invalid(f"{len(too_long)} validation {errors} detected: {'; '.join(too_long)}")
+
+
+def _has_known_characters(text: str) -> bool:
+    return all(each in SPECIAL or unicodedata.category(each)[0] in "LNZ" for each in text)
+
+
 def merge_resource_tags(present: Sequence[ResourceTag], added: Sequence[ResourceTag]) -> tuple[ResourceTag, ...]:
-    """TagResource: a key that exists takes the new value and keeps its place."""
+    """TagResource: a key that exists takes the new value and keeps its place.
+
+    Raises:
+        Invalid: together they are too many.
+    """
     merged = {tag.key: tag.value for tag in present}
     merged.update((tag.key, tag.value) for tag in added)
+    if len(merged) > MOST_ON_RESOURCE:
+        raise Invalid(f"{TOO_MANY} or delete existing tags and retry")
     return tuple(ResourceTag(key, value) for key, value in merged.items())

@@ -3,12 +3,15 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
 from sestina.domain.refusals import InvalidPageToken
-from sestina.storage.collection import START, Mark
+from sestina.storage.collection import START, Collection, Mark
 from sestina.storage.region import Region
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class _Token(msgspec.Struct, frozen=True, array_like=True):
@@ -44,3 +47,18 @@ def read_token(
     if (found.list_, found.region, found.scope) != (list_, f"{region.account}/{region.name}", scope):
         raise refuse(token)
     return found.mark
+
+
+async def gather(
+    collection: Collection[T], after: Mark, size: int, name_of: Callable[[T], str], wanted: Callable[[T], bool]
+) -> tuple[list[T], Mark | None]:
+    """A full page by name of the documents that are wanted, and where to go on if another wanted one follows."""
+    found: list[T] = []
+    mark: Mark | None = after
+    while mark is not None:
+        documents, mark = await collection.page("name", mark, size + 1)
+        for document in filter(wanted, documents):
+            if len(found) == size:
+                return found, Mark(0, name_of(found[-1]))  # the order is by name alone
+            found.append(document)
+    return found, None

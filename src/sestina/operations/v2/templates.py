@@ -2,10 +2,10 @@
 
 from sestina.api import sesv2
 from sestina.domain.refusals import Invalid
-from sestina.domain.tags import ResourceTag
 from sestina.domain.templates import TemplateContent
 from sestina.operations.call import Call
 from sestina.operations.handles import handles
+from sestina.operations.tags import requested_tags, shown_tags
 from sestina.operations.templates import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
@@ -22,7 +22,7 @@ async def create_email_template(
     call: Call, request: sesv2.CreateEmailTemplateRequest
 ) -> sesv2.CreateEmailTemplateResponse:
     """Adds a template; its name must be free."""
-    tags = tuple(ResourceTag(tag.key, tag.value) for tag in request.tags or ())
+    tags = requested_tags(request.tags)
     await add_template(call, request.template_name, _content(request.template_content), tags)
     return sesv2.CreateEmailTemplateResponse()
 
@@ -35,7 +35,7 @@ async def get_email_template(call: Call, request: sesv2.GetEmailTemplateRequest)
     return sesv2.GetEmailTemplateResponse(
         template_name=template.name,
         template_content=sesv2.EmailTemplateContent(subject=content.subject, text=content.text, html=content.html),
-        tags=[sesv2.Tag(key=tag.key, value=tag.value) for tag in template.tags],
+        tags=shown_tags(template.tags),
     )
 
 
