@@ -63,7 +63,7 @@ files = st.builds(
     description=st.none() | phrases,
 )
 charsets = st.sampled_from(
-    ["UTF-8", "us-ascii", "ISO-8859-1", "ISO-2022-JP", "Shift_JIS", "windows-1252", "UTF-16", "GB18030"]
+    ["UTF-8", "us-ascii", "ISO-8859-1", "ISO-2022-JP", "koi8-r", "windows-1252", "UTF-16", "GB18030"]
 )
 shards = (
     [b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b"--", b"--b", b"--b--", b"A", b";", b'"', b"\\", b"\x00", b"\xff"],
@@ -162,7 +162,7 @@ def test_the_judge_reads_subject_and_addresses_as_they_were(subject: str, boxes:
     assert subject == judged["subject"]
     assert [box.address for box in boxes] == [address.addr_spec for address in judged["to"].addresses]
     # The judge's newer parser puts a blank between adjacent encoded words of a name; its older one does not.
-    pairs = getaddresses([str(message_from_bytes(raw)["to"])])
+    pairs = getaddresses([str(message_from_bytes(raw)["to"]).replace("\r\n", "")])
     assert [box.display_name for box in boxes] == [str(make_header(decode_header(name))) for name, _ in pairs]
     assert 998 >= max(map(len, raw.split(b"\r\n")))
 

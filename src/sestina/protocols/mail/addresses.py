@@ -29,6 +29,7 @@ _FAST = re.compile(
     rf"([{_ATEXT}]+(?:\.[{_ATEXT}]+)*)@({_LABEL}(?:\.{_LABEL})*)(?(1)>)"
 )
 _PLAIN_RUN = re.compile(r'[^"(<>,;:)\[\\]+')
+_COMMAS = re.compile(r",[, \t]*")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _ROUTE = re.compile(r'<(?:[^>"\\]|"(?:[^"\\]|\\.)*"|\\.)*>', re.DOTALL)
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
@@ -66,12 +67,12 @@ def parse_address(text: str) -> Mailbox:
 
 def parse_address_list(text: str) -> list[Mailbox]:
     """All mailboxes of a field body; groups give their members (RFC 5322 §3.4), empty elements nothing."""
-    return [parse_address(element) for element in _split(text, list(_tokens(text)))]
+    return [parse_address(element) for element in _split(text, strict=True)]
 
 
 def split_addresses(text: str) -> list[str]:
     """The elements of an address list as written, whether or not they are addresses: never refuses."""
-    return _split(text, list(_tokens(text, strict=False)), strict=False)
+    return _split(text, strict=False)
 
 
 def format_mailbox(mailbox: Mailbox) -> str:
@@ -203,6 +204,8 @@ def _tokens(text: str, *, strict: bool = True) -> Iterator[tuple[str, int, int]]
         end: int | None = at + 1
         if kind in _UNCLOSED:
             end = _closing(kind, text, at)
+        elif (run := _COMMAS.match(text, at)) is not None:
+            end = run.end()
         elif (run := _PLAIN_RUN.match(text, at)) is not None:
             kind, end = "", run.end()
         if end is None:
@@ -229,13 +232,13 @@ def _closing(kind: str, text: str, at: int) -> int | None:
     return None
 
 
-def _split(text: str, tokens: list[tuple[str, int, int]], *, strict: bool = True) -> list[str]:
+def _split(text: str, *, strict: bool) -> list[str]:
     """The elements between commas; `name: a, b;` gives a and b, a colon without its semicolon is left alone."""
     elements: list[str] = []
-    last_semicolon = max((start for kind, start, _ in tokens if kind == ";"), default=-1)
+    last_semicolon = text.rfind(";")
     begin = 0
     in_group = False
-    for kind, start, end in tokens:
+    for kind, start, end in _tokens(text, strict=strict):
         if kind == ":" and not in_group and start < last_semicolon:
             in_group, begin = True, end
         elif kind in (",", ";"):

@@ -33,7 +33,7 @@ def encode_text(text: str, charset: str) -> tuple[bytes, str]:
         raise MailError(f"Unsupported charset: {charset!r}.")
     try:
         return text.encode(codec), charset
-    except (UnicodeError, ValueError):
+    except UnicodeEncodeError:
         return text.encode("utf-8", "replace"), "UTF-8"
 
 
@@ -41,10 +41,7 @@ def decode_text(data: bytes, charset: str | None) -> str:
     """The text of received octets, whatever they are: the named charset, else UTF-8, else Latin-1."""
     codec = find_charset(charset) if charset else None
     if codec is not None and codec != "ascii":
-        try:
-            return data.decode(codec, "replace")
-        except (UnicodeError, ValueError):  # some codecs know no replacement
-            return data.decode("latin-1")
+        return data.decode(codec, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -34,12 +34,14 @@ TOO_LONG = "Header section too long."
 _LINE_BREAK = re.compile(r"\n(?![ \t])")
 _FOLD = re.compile(r"\r?\n[ \t]")
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 §2.2
-_TOKEN = re.compile(r"[ \t]*[^ \t]+(?:[ \t]+$)?|[ \t]+")
+# What a fold leaves whole: a word, and a short quoted string, which not every reader unfolds.
+_TOKEN = re.compile(r'[ \t]*(?:"[^"\\]{0,60}"|[^ \t])+(?:[ \t]+$)?|[ \t]+')
 _LINE = 78  # RFC 5322 §2.1.1, the line break not counted
 _LINE_WITH_WORDS = 76  # RFC 2047 §2
 _HARD_LINE = 998
 
 _NAMES_KEPT = 2_048
+_LONGEST_NAME_KEPT = 64
 _LOWER_NAMES: dict[str, str] = {}
 """Names met before, lower-case: most mail uses the same forty."""
 
@@ -266,7 +268,7 @@ def _name_of(line: str, name: str | None, *, is_first: bool) -> str | None:
     if name is not None:
         bare = name.rstrip(" \t")  # RFC 5322 §4.5.8 lets blanks stand before the colon
         if _NAME.fullmatch(bare):
-            if len(_LOWER_NAMES) < _NAMES_KEPT:
+            if len(name) <= _LONGEST_NAME_KEPT and len(_LOWER_NAMES) < _NAMES_KEPT:
                 _LOWER_NAMES[name] = bare.lower()
             return bare.lower()
         if not name:

@@ -15,6 +15,8 @@ from sestina.protocols.mail.parameters import parse_parameters
 from sestina.protocols.mail.transfer import decode_transfer
 from sestina.protocols.mail.words import decode_words
 
+_LONGEST_PADDING = 1_000  # blanks after a boundary that still make it one
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """How much of a message is taken apart."""
@@ -169,16 +171,21 @@ def _children(
 
 def _delimiters(raw: bytes, start: int, stop: int, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
     """(start of line, start of the next, closing?) for each delimiter line (RFC 2046 §5.1.1)."""
-    at = raw.find(delimiter, start, stop)
+    at = start if raw.startswith(delimiter, start, stop) else _next_line(raw, start, stop, delimiter)
     while at >= 0:
         after = at + len(delimiter)
-        if at == start or raw[at - 1] == 0x0A:
-            is_last = raw.startswith(b"--", after, stop)
-            newline = raw.find(b"\n", after, min(stop, after + 1_000))
-            line_end = newline + 1 if newline >= 0 else stop
-            if not raw[after + 2 * is_last : line_end].strip(b" \t\r\n"):
-                yield at, line_end, is_last
-        at = raw.find(delimiter, after, stop)
+        is_last = raw.startswith(b"--", after, stop)
+        newline = raw.find(b"\n", after, min(stop, after + _LONGEST_PADDING))
+        line_end = newline + 1 if newline >= 0 else stop
+        if not raw[after + 2 * is_last : line_end].strip(b" \t\r\n"):
+            yield at, line_end, is_last
+        at = _next_line(raw, after, stop, delimiter)
+
+
+def _next_line(raw: bytes, start: int, stop: int, prefix: bytes) -> int:
+    """Where the next line that begins so begins, or -1."""
+    found = raw.find(b"\n" + prefix, start, stop)
+    return found + 1 if found >= 0 else -1
 
 
 def _before(raw: bytes, begin: int, line_start: int) -> int:

@@ -28,6 +28,7 @@ LIMIT = 10_000
         (b"A: 1\n\r\nbody\n\nmore", [("A", "1")], 5, 7),
         (b"A: 1\r\nB:2\r\n", [("A", "1"), ("B", "2")], 11, 11),
         (b"A: 1", [("A", "1")], 4, 4),
+        (b"A" * 70 + b": 1\n\n", [("A" * 70, "1")], 74, 75),
         (b"A : 1\r\nb-C\t:\t2\r\n\r\n", [("A", "1"), ("b-C", "2")], 16, 18),
         (b"A:\r\nB: \r\n\r\n", [("A", ""), ("B", "")], 9, 11),
         (b"A: 1\r\n 2\r\n\t3\r\n\r\n", [("A", "1 2 3")], 14, 16),
@@ -186,6 +187,8 @@ def test_the_table_of_singletons_is_the_published_one() -> None:
         ("x" * 60 + "\t" + "y" * 30, ["Subject: " + "x" * 60 + "\t" + "y" * 30]),
         ("x" * 80 + "   ", ["Subject: " + "x" * 80 + "   "]),
         (" " * 90, ["Subject: " + " " * 90]),
+        ("x" * 60 + ' "y y y" z', ["Subject: " + "x" * 60 + ' "y y y"', " z"]),
+        ("x" * 64 + ' "y y y"', ["Subject: " + "x" * 64, ' "y y y"']),
     ],
 )
 def test_a_field_is_folded_at_blanks_and_never_into_a_blank_line(value: str, lines: list[str]) -> None:
