@@ -1,0 +1,182 @@
+"""HTTP messages: what a handler receives, what it answers, and how an answer looks on the wire."""
+
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+CLOSE: Final = "Connection: close\r\n"
+KEEP: Final = "Connection: keep-alive\r\n"  # said to HTTP/1.0 only; 1.1 keeps by itself (RFC 9112 §9.3)
+
+
+class Request(Struct, gc=False):
+    """One request, complete. Positional and outside of the garbage collector: one is made on the hottest path."""
+
+    method: str
+    target: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    fields: list[tuple[bytes, bytes]]
+    body: bytes
+    peer: str
+    version: str = "1.1"
+
+    def values(self, name: str) -> list[str]:
+        """Every value of a header field, in the order sent (`headers` holds the first ones)."""
+        wanted = name.lower().encode("latin-1")
+        return [value.strip().decode("latin-1") for field, value in self.fields if field.lower() == wanted]
+
+
+class Answer(Struct, frozen=True):
+    """What goes back. The listener frames it: Content-Length, Transfer-Encoding and Connection in `headers` are
+    dropped, but for the Content-Length of an answer to HEAD without a body."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    stream: AsyncIterator[bytes] | None = None
+
+
+Handler = Callable[[Request], Answer | Awaitable[Answer]]
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much of anything one peer may use; times are in seconds."""
+
+    max_body: int = 64 * 1024 * 1024
+    max_header_bytes: int = 64 * 1024
+    max_headers: int = 128
+    max_connections: int = 10_000
+    header_timeout: float = 20.0
+    body_timeout: float = 30.0  # to be met at once; every `min_body_rate` bytes received buy one second more
+    min_body_rate: int = 4096
+    idle_timeout: float = 75.0
+    linger_timeout: float = 2.0
+
+
+class HttpError(Exception):
+    """A request that gets no further than HTTP. A handler may raise it too."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+    def answer(self) -> Answer:
+        """The refusal in the form SDKs show to people."""
+        return Answer(self.status, msgspec.json.encode({"message": self.message}))
+
+
+# The sentence AWS gives for the common error InternalFailure ("Common Error Types", SES API reference).
+INTERNAL_FAILURE: Final = Answer(
+    500,
+    b'{"__type":"InternalFailure","message":"The request processing has failed because of an unknown error, '
+    b'exception or failure."}',
+    headers=(("x-amzn-ErrorType", "InternalFailure"),),
+)
+
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+BODILESS: Final = frozenset({204, 304})
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
+_TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")  # RFC 9110 §5.6.2, in lower case
+_CACHED: Final = 1024  # entries; neighbours answer with names and types of their users' choice
+
+_starts: Final[dict[tuple[int, str], str]] = {}
+_names: Final[dict[str, str]] = {}
+
+
+def render(answer: Answer, connection: str) -> bytes:
+    """Head and body in one piece; `connection` is the Connection line, or nothing."""
+    return render_head(answer, connection) + answer.body
+
+
+def render_head(answer: Answer, connection: str) -> bytes:
+    """The head of an answer whose body has the length it says."""
+    start = _starts.get((answer.status, answer.content_type)) or _start(answer.status, answer.content_type)
+    lines = _lines(answer.headers) if answer.headers else ""
+    return f"{start}Content-Length: {len(answer.body)}\r\n{lines}{connection}\r\n".encode("latin-1")
+
+
+def render_bodiless(answer: Answer, connection: str, *, to_head: bool) -> bytes:
+    """The answer to HEAD, or one whose status allows no body (RFC 9110 §6.4.1)."""
+    length = ""
+    if to_head and answer.status not in BODILESS and answer.stream is None:
+        told = [value for name, value in answer.headers if name.lower() == "content-length"]
+        length = f"Content-Length: {int(told[0]) if told and not answer.body else len(answer.body)}\r\n"
+    return f"{_start(answer.status, answer.content_type)}{length}{_lines(answer.headers)}{connection}\r\n".encode(
+        "latin-1"
+    )
+
+
+def render_stream_head(answer: Answer, connection: str, *, chunked: bool) -> bytes:
+    """The head of a streamed answer: in chunks, or to HTTP/1.0 until the connection closes."""
+    framing = "Transfer-Encoding: chunked\r\n" if chunked else ""
+    return f"{_start(answer.status, answer.content_type)}{framing}{_lines(answer.headers)}{connection}\r\n".encode(
+        "latin-1"
+    )
+
+
+def _start(status: int, content_type: str) -> str:
+    if not 200 <= status <= 599:
+        raise ValueError(f"not the status of a final answer: {status}")
+    if not content_type.isprintable():
+        raise ValueError(f"a content type with control characters: {content_type!r}")
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    start = f"HTTP/1.1 {status:d} {phrase}\r\n"
+    if content_type and status not in BODILESS:
+        start += f"Content-Type: {content_type}\r\n"
+    if len(_starts) < _CACHED:
+        _starts[status, content_type] = start
+    return start
+
+
+def _lines(headers: tuple[tuple[str, str], ...]) -> str:
+    lines = ""
+    for name, value in headers:
+        prefix = _names.get(name)
+        if prefix is None:
+            prefix = _prefix(name)
+        if not value.isprintable() and not value.replace("\t", "").isprintable():  # RFC 9110 §5.5
+            raise ValueError(f"a header value with control characters: {name}: {value!r}")
+        if prefix:
+            lines += f"{prefix}{value}\r\n"
+    return lines
+
+
+def _prefix(name: str) -> str:
+    lowered = name.lower()
+    if not lowered or not _TOKEN.issuperset(lowered):
+        raise ValueError(f"not a header name: {name!r}")
+    prefix = "" if lowered in _FRAMING else f"{name}: "
+    if len(_names) < _CACHED:
+        _names[name] = prefix
+    return prefix
+
+
+def inflated(request: Request, limit: int) -> bytes:
+    """The body without its content coding. Only for handlers that own the body: elsewhere on the same port the
+    coding is part of what is stored (an S3 object), so the listener itself never touches it."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding in ("identity", ""):
+        return request.body
+    if coding not in ("gzip", "x-gzip"):
+        raise HttpError(415, f"The content coding {coding} is not supported.")
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        body = inflater.decompress(request.body, limit + 1)
+    except zlib.error as error:
+        raise HttpError(400, "The body is not valid gzip.") from error
+    if len(body) > limit:
+        raise HttpError(413, f"The body is larger than {limit} bytes when inflated.")
+    if not inflater.eof or inflater.unused_data:
+        raise HttpError(400, "The body is not valid gzip.")
+    return body
