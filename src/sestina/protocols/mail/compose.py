@@ -8,6 +8,7 @@ inline files with id   multipart/related around the html
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 from zlib import crc32
 
@@ -129,8 +130,13 @@ def _text_part(subtype: str, body: Body) -> _Leaf:
         return _Leaf(f"Content-Type: text/{subtype}; charset=UTF-8\r\nContent-Transfer-Encoding: 7bit\r\n", octets)
     octets, used = encode_text(normal_lines(data), charset)
     encoding, encoded = encode_text_octets(octets)
-    kind = fold("Content-Type", write_parameters(f"text/{subtype}", [("charset", used)]))
-    return _Leaf(f"{kind}\r\nContent-Transfer-Encoding: {encoding}\r\n", encoded)
+    return _Leaf(_text_head(subtype, used, encoding), encoded)
+
+
+@lru_cache(maxsize=64)
+def _text_head(subtype: str, charset: str, encoding: str) -> str:
+    kind = fold("Content-Type", write_parameters(f"text/{subtype}", [("charset", charset)]))
+    return f"{kind}\r\nContent-Transfer-Encoding: {encoding}\r\n"
 
 
 def _file_part(file: Attachment) -> _Leaf:

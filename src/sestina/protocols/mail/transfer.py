@@ -8,6 +8,7 @@ QUOTED_PRINTABLE: Final = "quoted-printable"
 BASE64: Final = "base64"
 
 LONGEST_LINE = 998  # RFC 5322 §2.1.1
+_ASCII = bytes(range(128))
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 
 
@@ -31,7 +32,7 @@ def encode_text_octets(data: bytes) -> tuple[str, bytes]:
     """The encoding that suits text with CRLF lines and the text in it."""
     if fits_seven_bit(data):
         return SEVEN_BIT, data
-    if _is_mostly_ascii(data) and data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
+    if data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r") and _is_mostly_ascii(data):
         return QUOTED_PRINTABLE, to_quoted_printable(data)
     return BASE64, to_base64(data)
 
@@ -65,6 +66,4 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 
 def _is_mostly_ascii(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    return len(data.translate(None, bytes(range(128)))) * 2 <= len(data)
+    return len(data.translate(None, _ASCII)) * 2 <= len(data)
