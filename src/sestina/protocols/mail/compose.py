@@ -22,10 +22,11 @@ from sestina.protocols.mail.content_types import (
     refused_attachment,
 )
 from sestina.protocols.mail.errors import MailError
-from sestina.protocols.mail.headers import check_name, fold, write_field
+from sestina.protocols.mail.headers import check_name, fold, has_long_word, write_field
 from sestina.protocols.mail.parameters import LONGEST_QUOTED, check_content_type, parse_parameters, write_parameters
 from sestina.protocols.mail.transfer import (
     BASE64,
+    LONGEST_LINE,
     QUOTED_PRINTABLE,
     SEVEN_BIT,
     encode_text_octets,
@@ -43,6 +44,7 @@ _SEED = re.compile(r"[0-9A-Za-z_.]{1,40}")
 _BOUNDARY = "----=_Part_"
 _ADDRESS_FIELDS = frozenset({"from", "sender", "to", "cc", "bcc", "reply-to", "return-path"})
 _COMMON_NAMES = frozenset({"From", "To", "Cc", "Reply-To", "Subject", "Message-ID", "Date", "Feedback-ID"})
+_UTF_8 = frozenset({"UTF-8", "utf-8"})
 _CONTENT_ID = re.compile(r"[!-;=?-~]+")
 
 
@@ -125,9 +127,8 @@ def _tree(text: Body | None, html: Body | None, attachments: Sequence[Attachment
 
 def _text_part(subtype: str, body: Body) -> _Leaf:
     data, charset = body.data, body.charset
-    if charset == "UTF-8" and data.isascii() and len(data) <= 998 and "\r" not in data and "\0" not in data:
-        octets = data.replace("\n", "\r\n").encode("ascii")
-        return _Leaf(f"Content-Type: text/{subtype}; charset=UTF-8\r\nContent-Transfer-Encoding: 7bit\r\n", octets)
+    if data.isascii() and charset in _UTF_8 and len(data) <= LONGEST_LINE and "\r" not in data and "\0" not in data:
+        return _Leaf(_text_head(subtype, charset, SEVEN_BIT), data.replace("\n", "\r\n").encode("ascii"))
     octets, used = encode_text(normal_lines(data), charset)
     encoding, encoded = encode_text_octets(octets)
     return _Leaf(_text_head(subtype, used, encoding), encoded)
@@ -231,6 +232,6 @@ def _field(name: str, value: str) -> str:
             return f"{name}: {value}\r\n"
     else:
         check_name(name)
-    if name.lower() in _ADDRESS_FIELDS and not is_plain(value):
+    if name.lower() in _ADDRESS_FIELDS and (not is_plain(value) or has_long_word(name, value)):
         value = ", ".join(map(format_mailbox, parse_address_list(value)))
     return write_field(name, value) + "\r\n"

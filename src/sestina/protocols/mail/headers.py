@@ -21,6 +21,7 @@ __all__ = [
     "duplicate_singleton",
     "encode_unstructured",
     "fold",
+    "has_long_word",
     "rewrite",
     "scan_headers",
     "scan_part",
@@ -205,9 +206,15 @@ def fold(name: str, value: str) -> str:
 def write_field(name: str, value: str) -> str:
     """The field for any text: folded, and in encoded words where it could not travel as it is."""
     column = len(name) + 2
-    if column + len(value) > _HARD_LINE and any(len(token) > _HARD_LINE - column for token in value.split()):
+    if has_long_word(name, value):
         return fold(name, encode_words(value, column=column))
     return fold(name, encode_unstructured(value, column=column))
+
+
+def has_long_word(name: str, value: str) -> bool:
+    """Whether something in the value is too long for a line and has no blank to fold at."""
+    room = _HARD_LINE - len(name) - 2
+    return len(value) > room and any(len(word) > room for word in value.split())
 
 
 def check_name(name: str) -> None:

@@ -1,7 +1,6 @@
 """Parameters: the `; name=value` tails of Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2231)."""
 
 import re
-from urllib.parse import quote, unquote_to_bytes
 
 from sestina.protocols.mail.charsets import decode_text
 from sestina.protocols.mail.errors import MailError
@@ -12,6 +11,9 @@ _PARAMETER = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;]
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SECTION = re.compile(r"(.+?)\*(\d{1,4})?(\*)?")
 LONGEST_QUOTED = 200
+_ESCAPED_OCTET = re.compile(rb"%([0-9A-Fa-f]{2})")
+_PLAIN_OCTETS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"  # RFC 2231 §7
+_EXTENDED_OCTETS = tuple(chr(octet) if octet in _PLAIN_OCTETS else f"%{octet:02X}" for octet in range(256))
 _LONGEST_READ = 65_536
 _SECTION_LENGTH = 60  # with the name of the parameter a line stays below 78
 
@@ -69,8 +71,12 @@ def _join(parts: dict[int, tuple[bool, str]]) -> str:
             break  # a section is missing; what follows it would be a lie
         if not at and is_extended and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
-        data += unquote_to_bytes(text) if is_extended else text.encode("utf-8", "surrogatepass")
+        data += _unescape(text) if is_extended else text.encode("utf-8", "surrogatepass")
     return decode_text(data, charset).replace("\r", " ").replace("\n", " ")
+
+
+def _unescape(text: str) -> bytes:
+    return _ESCAPED_OCTET.sub(lambda match: bytes.fromhex(match[1].decode()), text.encode("utf-8", "surrogatepass"))
 
 
 def _bare(text: str) -> str:
@@ -80,7 +86,7 @@ def _bare(text: str) -> str:
 
 
 def _extended(name: str, text: str) -> list[str]:
-    encoded = "UTF-8''" + quote(text.encode("utf-8", "replace"), safe="!#$&+-.^_`{|}~")
+    encoded = "UTF-8''" + "".join([_EXTENDED_OCTETS[octet] for octet in text.encode("utf-8", "replace")])
     if len(encoded) <= _SECTION_LENGTH:
         return [f"{name}*={encoded}"]
     sections: list[str] = []

@@ -88,6 +88,13 @@ def test_a_long_list_of_recipients_is_folded_between_them() -> None:
     assert addresses == scan_headers(raw, 10_000).get("to")
 
 
+def test_a_long_list_of_recipients_without_blanks_gets_some() -> None:
+    addresses = [f"recipient-number-{number}@example.com" for number in range(50)]
+    raw = _compose(headers=[FROM, ("To", ",".join(addresses))], text=Body("x"))
+
+    assert ", ".join(addresses) == scan_headers(raw, 10_000).get("to")
+
+
 @pytest.mark.parametrize(
     ("data", "sent"),
     [
@@ -107,6 +114,12 @@ def test_a_text_arrives_as_it_was_with_the_line_ends_of_mail(data: str, sent: st
     assert sent == text_body(parse(raw))
     assert 998 >= max(map(len, raw.split(b"\r\n")))
     assert raw.isascii()
+
+
+def test_a_charset_is_spelt_as_it_was_given() -> None:
+    assert ["text/plain; charset=utf-8", "text/plain; charset=latin1"] == [
+        scan_headers(_compose(text=Body("x", charset)), 10_000).get("content-type") for charset in ("utf-8", "latin1")
+    ]
 
 
 def test_an_unknown_charset_is_refused() -> None:
