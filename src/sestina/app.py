@@ -56,7 +56,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     mailroom = Mailroom(regions, outside, _fidelity(settings))
     services = Services(outside=outside, regions=regions, mailroom=mailroom, clock=clock)
     async with asyncio.TaskGroup() as group:
-        crew = mailroom.conveyor.start(group)
+        crew = mailroom.start(group)
         await mailroom.resume()
         server = await _listen(settings, services)
         try:

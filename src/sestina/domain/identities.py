@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sestina.domain.instants import DAY, HOUR, Instant
 from sestina.domain.refusals import Invalid, Kind, Missing
@@ -91,12 +92,10 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 def as_of(identity: Identity, now: Instant) -> Identity:
     """The identity with its pending verification failed if its time is over: 24 hours for a link, 72 for records."""
-    from msgspec.structs import replace
-
+    if identity.status is not Status.PENDING:
+        return identity
     allowed = DOMAIN_RECORDS_EXPECTED if identity.is_domain else ADDRESS_LINK_VALID
-    if identity.status is Status.PENDING and now - identity.started > allowed:
-        return replace(identity, status=Status.FAILED)
-    return identity
+    return replace(identity, status=Status.FAILED) if now - identity.started > allowed else identity
 
 
 def normal_name(text: str) -> str:

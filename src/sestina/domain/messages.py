@@ -28,6 +28,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The record of an accepted message. Its bytes are kept beside it.
 
     `recipients` is the whole envelope as bare addresses; `to`, `cc` and `bcc` are texts as given.
+    `submitted_header` is the header section of a raw message as it came in, for the events that show it.
     `mail_from` is the envelope sender that receivers see; `feedback` where forwarded bounces go.
     """
 
@@ -56,4 +57,5 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     contact_list: str | None = None
     topic: str | None = None
     raw_door: bool = False
+    submitted_header: bytes = b""
     envelope_given: bool = False

@@ -11,15 +11,18 @@ class Kind(Enum):
     """What a refusal is about; the value is the plain English noun."""
 
     ACCOUNT = "account"
+    CLOUDWATCH_DESTINATION = "CloudWatch destination"
     CONFIGURATION_SET = "configuration set"
     CONTACT = "contact"
     CONTACT_LIST = "contact list"
     DEDICATED_IP_POOL = "dedicated IP pool"
     ENDPOINT = "endpoint"
     EVENT_DESTINATION = "event destination"
+    FIREHOSE_DESTINATION = "Firehose destination"
     IDENTITY = "identity"
     MESSAGE = "message"
     POLICY = "policy"
+    SNS_DESTINATION = "SNS destination"
     SUPPRESSED_DESTINATION = "suppressed destination"
     TEMPLATE = "template"
     TENANT = "tenant"
@@ -56,7 +59,7 @@ class LimitReached(Refusal):
 
 
 class Invalid(Refusal):
-    """A parameter, address, header, tag or token is not acceptable; `kind` narrows it where v1 has a code of its own."""
+    """A parameter, address, header or tag is not acceptable; `kind` narrows it where v1 has a code of its own."""
 
 
 class InvalidPageToken(Refusal):

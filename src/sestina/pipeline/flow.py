@@ -4,7 +4,7 @@ Admission answers the caller: its stages raise a `Refusal` or go on. Delivery ru
 recipients with events until none is open. A stage is a function named by a verb in a file of that name.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -50,6 +50,7 @@ class Delivering(Struct, kw_only=True):
     """An accepted message on its way out.
 
     `open` are the recipients whose outcome is still unknown; `events` what has happened since the stage began;
+    `next_event` numbers the next event of the message, so that its id is the same after a restart;
     `owed` is the row of the outbox that keeps this work alive. `changed` says that the bytes differ from the stored.
     """
 
@@ -62,6 +63,7 @@ class Delivering(Struct, kw_only=True):
     journey: list[Step]
     open: tuple[str, ...]
     fidelity: Fidelity
+    next_event: int
     events: list[Event] = field(default_factory=list)
     changed: bool = False
 
@@ -82,6 +84,3 @@ class DeliveryStage(Protocol):
     def __call__(self, work: Delivering, outside: Outside) -> Awaitable[None] | None:
         """Runs the stage; an awaitable is waited for."""
         ...
-
-
-Deliver = Callable[[Delivering], Awaitable[None]]

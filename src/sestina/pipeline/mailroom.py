@@ -3,6 +3,7 @@
 ADMISSION answers the caller; DELIVERY settles every recipient. The order of both stands here and nowhere else.
 """
 
+import asyncio
 from typing import Final
 
 from sestina.domain.fidelity import Fidelity
@@ -10,6 +11,7 @@ from sestina.domain.messages import Step
 from sestina.domain.submissions import Submission
 from sestina.pipeline.conveyor import Conveyor
 from sestina.pipeline.flow import Delivering, DeliveryStage, Sending
+from sestina.pipeline.publishing.publish import Publisher
 from sestina.pipeline.sending.accept import FLOW, accept
 from sestina.pipeline.sending.authorise import authorise
 from sestina.pipeline.sending.check import check
@@ -35,6 +37,7 @@ class Mailroom:
         self._outside = outside
         self.fidelity = fidelity
         self.conveyor = Conveyor("delivery", self._deliver)
+        self.publisher = Publisher(regions, regions.dispatches, outside)
 
     async def submit(self, region: Region, submission: Submission) -> str:
         """The message id of an accepted submission, durable when this returns.
@@ -48,7 +51,7 @@ class Mailroom:
         await resolve(work)
         compose(work, self._outside)
         limit(work)
-        accepted = await accept(work, self._regions.engine, self._regions.outbox)
+        accepted = await accept(work, self._regions, self.publisher)
         await self.conveyor.put(accepted)
         return work.message_id
 
@@ -77,6 +80,7 @@ class Mailroom:
                         ],
                         open=stored.message.recipients,
                         fidelity=self.fidelity,
+                        next_event=len(await region.messages.events(debt.message)),
                     )
                 )
             if len(owed) < RESUME_PAGE:
@@ -84,12 +88,17 @@ class Mailroom:
             after = owed[-1].seq
 
     async def settled(self) -> None:
-        """Returns when every accepted message has reached the end of its flow."""
+        """Returns when every accepted message has reached the end of its flow, and nothing due is left to publish."""
         await self.conveyor.settled()
+        await self.publisher.settled()
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Puts the crews to work; they end when they are cancelled."""
+        return [*self.conveyor.start(group), group.create_task(self.publisher.run(), name="publisher")]
 
     async def _deliver(self, work: Delivering) -> None:
         for stage in DELIVERY:
             waiting = stage(work, self._outside)
             if waiting is not None:
                 await waiting
-        await conclude(work, self._outside, self._regions.engine, self._regions.outbox)
+        await conclude(work, self._outside, self._regions, self.publisher)

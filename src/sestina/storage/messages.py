@@ -41,6 +41,7 @@ DELETES: Final = (
     "DELETE FROM timeline WHERE message = ?",
     "DELETE FROM recipients WHERE message = ?",
     "DELETE FROM outbox WHERE message = ?",
+    "DELETE FROM dispatches WHERE message = ?",
     "DELETE FROM journeys WHERE message = ?",
     "DELETE FROM messages WHERE seq = ?",
 )

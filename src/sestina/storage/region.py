@@ -13,6 +13,7 @@ from sestina.domain.instants import Instant
 from sestina.domain.templates import Template
 from sestina.ports.engine import Engine, Statement
 from sestina.storage.collection import Collection
+from sestina.storage.dispatches import Dispatches, open_dispatches
 from sestina.storage.messages import Messages, Sequences, load_sequences
 from sestina.storage.outbox import Outbox
 from sestina.storage.tallies import Tallies
@@ -28,11 +29,12 @@ CLEAR: Final = (
     "DELETE FROM timeline WHERE scope = ?",
     "DELETE FROM recipients WHERE scope = ?",
     "DELETE FROM outbox WHERE scope = ?",
+    "DELETE FROM dispatches WHERE scope = ?",
     "DELETE FROM messages WHERE scope = ?",
     "DELETE FROM documents WHERE scope = ?",
     "DELETE FROM tallies WHERE scope = ?",
 )
-CLEAR_MESSAGES: Final = CLEAR[:5]
+CLEAR_MESSAGES: Final = CLEAR[:6]
 
 
 class RefusedCall(Struct, frozen=True, kw_only=True):
@@ -101,9 +103,10 @@ class Region:
 class Regions:
     """All accounts in all regions, opened when first asked for."""
 
-    def __init__(self, engine: Engine, sequences: Sequences) -> None:
+    def __init__(self, engine: Engine, sequences: Sequences, dispatches: Dispatches) -> None:
         self._engine = engine
         self._sequences = sequences
+        self.dispatches = dispatches
         self._open: dict[tuple[str, str], Region] = {}
         self._opening = asyncio.Lock()
         self.outbox = Outbox(engine, sequences)
@@ -125,6 +128,9 @@ class Regions:
 
     async def by_scope(self, scope: int, now: Instant) -> Region | None:
         """The region with this number."""
+        for region in self._open.values():
+            if region.scope == scope:
+                return region
         return next((region for region in await self.all(now) if region.scope == scope), None)
 
     async def clear(self, region: Region, *, messages_only: bool = False) -> None:
@@ -157,4 +163,4 @@ class Regions:
 
 async def open_regions(engine: Engine) -> Regions:
     """Everything the database holds, ready to be asked for."""
-    return Regions(engine, await load_sequences(engine))
+    return Regions(engine, await load_sequences(engine), await open_dispatches(engine))

@@ -5,15 +5,16 @@ from sestina.domain.message_ids import bounce_domain
 from sestina.domain.messages import Message
 from sestina.domain.submissions import Raw, Templated
 from sestina.pipeline.flow import Delivering, Sending
+from sestina.pipeline.publishing.publish import Publisher
+from sestina.pipeline.publishing.select import select
 from sestina.pipeline.sending.check import header_tags
-from sestina.ports.engine import Engine
-from sestina.storage.outbox import Outbox
+from sestina.storage.region import Regions
 from sestina.storage.tallies import ACCEPTED
 
 FLOW = "delivery"
 
 
-async def accept(work: Sending, engine: Engine, outbox: Outbox) -> Delivering:
+async def accept(work: Sending, regions: Regions, publisher: Publisher) -> Delivering:
     """Makes the submission a message; returns the work that is now owed.
 
     A Send event is recorded here, except for templates, whose Rendering Failure would replace it (sending.md 5.2).
@@ -22,15 +23,22 @@ async def accept(work: Sending, engine: Engine, outbox: Outbox) -> Delivering:
     content = work.submission.content
     pending = content if isinstance(content, Templated) else None
     work.note("accept", "accepted", message.id)
+    last_dispatch = 0
     seq, statements = region.messages.insertion(message, work.raw, pending, work.journey)
     if pending is None:
         sent = Event(type=EventType.SEND, at=work.now, recipients=message.recipients)
-        statements.append(region.messages.event_insertion(seq, f"{message.id}/0", sent))
+        id_ = f"{message.id}/0"
+        statements.append(region.messages.event_insertion(seq, id_, sent))
+        for dispatch in select(work.configuration_set, None, sent, id_):
+            last_dispatch, statement = regions.dispatches.insertion(region.scope, seq, dispatch)
+            statements.append(statement)
         region.tallies.add(EventType.SEND.value, work.now, len(message.recipients))
-    owed, statement = outbox.insertion(FLOW, region.scope, seq, work.now)
+    owed, statement = regions.outbox.insertion(FLOW, region.scope, seq, work.now)
     statements.append(statement)
     region.tallies.add(ACCEPTED, work.now, len(message.recipients))
-    await engine.add(statements)
+    await regions.engine.add(statements)
+    if last_dispatch:
+        publisher.call(last_dispatch)
     region.arrivals.notify()
     return Delivering(
         region=region,
@@ -42,6 +50,7 @@ async def accept(work: Sending, engine: Engine, outbox: Outbox) -> Delivering:
         journey=work.journey,
         open=message.recipients,
         fidelity=work.fidelity,
+        next_event=0 if pending is not None else 1,
     )
 
 
@@ -78,6 +87,9 @@ def _record(work: Sending) -> Message:
         contact_list=submission.contact_list,
         topic=submission.topic,
         raw_door=isinstance(content, Raw),
+        submitted_header=content.data[: work.header_block.body]
+        if isinstance(content, Raw) and work.header_block
+        else b"",
         envelope_given=submission.destinations is not None,
     )
 

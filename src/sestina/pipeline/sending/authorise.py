@@ -1,4 +1,4 @@
-"""Authorise: may this account send this, from these identities, through this configuration set? (sending.md 5.2, 4.6)"""
+"""Authorise: may this account send this, from these identities, through this configuration set? (sending.md 4.6)"""
 
 from typing import Final
 

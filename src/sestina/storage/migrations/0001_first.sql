@@ -67,6 +67,21 @@ CREATE TABLE outbox (
   payload BLOB
 );
 
+-- What is owed, or was given, to neighbours: one event for one destination each.
+CREATE TABLE dispatches (
+  seq INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  result TEXT,
+  ended INTEGER,
+  dispatch BLOB NOT NULL
+);
+CREATE INDEX dispatches_owed ON dispatches (due, seq) WHERE state = 'owed';
+CREATE INDEX dispatches_by_message ON dispatches (message);
+
 -- Recipients per minute and event type, so that quotas and statistics need no scan.
 CREATE TABLE tallies (
   scope INTEGER NOT NULL,

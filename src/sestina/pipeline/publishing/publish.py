@@ -1,0 +1,172 @@
+"""Publish: takes what is owed to neighbours from the dispatches and gives it to them, at least once, with patience.
+
+The database is the queue: a dispatch is committed with its event, taken up when it is due, and struck off when the
+neighbour has it. Nothing is held in memory, so a dead target costs a send nothing, and a crash loses nothing.
+"""
+
+import asyncio
+from typing import Final
+
+from sestina.domain.dispatches import GIVEN_UP_AFTER, Dispatch, next_try
+from sestina.domain.event_destinations import (
+    CloudWatchTarget,
+    EventBridgeTarget,
+    FirehoseTarget,
+    PinpointTarget,
+    SnsTarget,
+)
+from sestina.domain.messages import Message
+from sestina.logs import bug, event, get_log
+from sestina.pipeline.publishing.dimensions import METRIC_NAMES, dimensions_of
+from sestina.pipeline.publishing.mail_object import write
+from sestina.pipeline.publishing.payloads import event_document, event_payload, notification_payload
+from sestina.ports.neighbours import BusEvent, Metric, NeighbourError, Neighbours, Place
+from sestina.ports.outside import Outside
+from sestina.storage.dispatches import Dispatches, Recorded
+from sestina.storage.region import Region, Regions
+
+SUBJECT: Final = "Amazon SES Email Event Notification"
+NAMESPACE: Final = "AWS/SES"
+SOURCE: Final = "aws.ses"
+PAGE: Final = 64  # dispatches taken up together
+AT_ONCE: Final = 16  # of them under way at one time
+DETAIL_TYPES: Final = {
+    "Send": "Email Sent",
+    "Delivery": "Email Delivered",
+    "Bounce": "Email Bounced",
+    "Complaint": "Email Complaint Received",
+    "Reject": "Email Rejected",
+    "Open": "Email Opened",
+    "Click": "Email Clicked",
+    "Rendering Failure": "Email Rendering Failed",
+    "DeliveryDelay": "Email Delivery Delayed",
+    "Subscription": "Email Subscribed",
+}
+
+log = get_log("publishing")
+
+
+class Publisher:
+    """Works off the dispatches as long as it runs."""
+
+    def __init__(self, regions: Regions, dispatches: Dispatches, outside: Outside) -> None:
+        self._regions = regions
+        self._dispatches = dispatches
+        self._outside = outside
+        self._committed = dispatches.last
+        self._called = asyncio.Event()
+        self._called.set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._is_idle = asyncio.Event()
+
+    def call(self, committed: int) -> None:
+        """There are dispatches up to this number, and they are committed."""
+        self._committed = max(self._committed, committed)
+        self._is_idle.clear()
+        self._called.set()
+
+    async def settled(self) -> None:
+        """Returns when nothing that is due is left."""
+        await self._is_idle.wait()
+
+    async def run(self) -> None:
+        """Publishes until it is cancelled."""
+        while True:
+            self._called.clear()
+            try:
+                while await self._take_up():
+                    pass
+            except Exception as error:
+                bug(log, "publishing failed", error)
+            if not self._called.is_set():
+                self._is_idle.set()
+                await self._wait()
+
+    async def _wait(self) -> None:
+        """Until somebody calls, or the next postponed dispatch is due."""
+        due = await self._dispatches.next_due()
+        waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._called.wait())]
+        if due is not None:
+            waits.append(asyncio.ensure_future(self._outside.clock.sleep_until(due)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        self._is_idle.clear()
+
+    async def _take_up(self) -> int:
+        owed = await self._dispatches.owed(self._outside.clock.now(), self._committed, PAGE)
+        await asyncio.gather(*(self._one(recorded) for recorded in owed))
+        return len(owed)
+
+    async def _one(self, recorded: Recorded) -> None:
+        async with self._slots:
+            clock, engine = self._outside.clock, self._regions.engine
+            try:
+                result = await self._publish(recorded)
+            except NeighbourError as error:
+                now = clock.now()
+                event(log, "not published", destination=recorded.dispatch.destination, error=error.message)
+                if error.retryable and now - recorded.dispatch.created < GIVEN_UP_AFTER:
+                    due = next_try(now, recorded.attempts)
+                    await engine.add([self._dispatches.postponement(recorded.seq, error.message, due)])
+                else:
+                    await engine.add([self._dispatches.failure(recorded.seq, str(error), now)])
+            else:
+                await engine.add([self._dispatches.success(recorded.seq, result, clock.now())])
+
+    async def _publish(self, recorded: Recorded) -> str:
+        region = await self._regions.by_scope(recorded.scope, self._outside.clock.now())
+        stored = await region.messages.at(recorded.message) if region is not None else None
+        if region is None or stored is None:
+            return "the message is gone"
+        raw = await region.messages.raw(recorded.message)
+        return await give(self._outside.neighbours, region, recorded.dispatch, stored.message, raw)
+
+
+async def give(neighbours: Neighbours, region: Region, dispatch: Dispatch, message: Message, raw: bytes | None) -> str:
+    """Hands one event to its target in the form of its kind; what the neighbour answered.
+
+    Raises:
+        NeighbourError: it would not take it.
+    """
+    place = Place(region.account, region.name)
+    match dispatch.target:
+        case SnsTarget(topic_arn=arn):
+            text = payload_text(dispatch, message, raw)
+            subject = None if dispatch.is_notification else SUBJECT
+            return await neighbours.topics.publish(place, arn, text, subject=subject)
+        case FirehoseTarget(stream_arn=arn):
+            await neighbours.delivery_streams.put(place, arn, [event_payload(message, raw, dispatch.event)])
+        case EventBridgeTarget(bus_arn=arn):
+            await neighbours.buses.put(place, arn, [_bus_event(dispatch, message, raw)])
+        case CloudWatchTarget(dimensions=dimensions):
+            found = dimensions_of(dimensions, message, raw, dispatch.event)
+            if found is None:
+                return "a dimension's value is not allowed; no metric"
+            name = METRIC_NAMES[dispatch.event.type]
+            metric = Metric(namespace=NAMESPACE, name=name, at=dispatch.event.at, dimensions=found)
+            await neighbours.metrics.put(place, [metric])
+        case PinpointTarget():
+            return "nothing is published to Pinpoint"
+    return "taken"
+
+
+def payload_text(dispatch: Dispatch, message: Message, raw: bytes | None) -> str:
+    """What a dispatch carries, as text: for the wire, and for whoever inspects it."""
+    if dispatch.is_notification:
+        payload = notification_payload(message, raw, dispatch.event, with_headers=dispatch.with_headers)
+        return payload.decode()
+    return event_payload(message, raw, dispatch.event).decode()
+
+
+def _bus_event(dispatch: Dispatch, message: Message, raw: bytes | None) -> BusEvent:
+    resource = f"arn:aws:ses:{message.region}:{message.account}:configuration-set/{message.configuration_set}"
+    return BusEvent(
+        source=SOURCE,
+        detail_type=DETAIL_TYPES[dispatch.event.type.value],
+        detail=write(event_document(message, raw, dispatch.event)).decode(),
+        resources=(resource,),
+        at=dispatch.event.at,
+    )
