@@ -41,7 +41,7 @@ def parse_form(body: bytes) -> dict[str, str]:
     form: dict[str, str] = {}
     for field in text.split("\x1e"):
         name, _, value = field.partition("\x1f")
-        if name or value:
+        if field:
             form[name] = value.replace("\x1f", "=") if "\x1f" in value else value
     return form
 

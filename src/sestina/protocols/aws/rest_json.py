@@ -126,13 +126,9 @@ def _query_members(types: Mapping[str, inspect.Type], query: str) -> dict[str, o
 
 
 def _query_value(described: inspect.Type, text: str) -> object:
-    match shapes.bare(described):
-        case inspect.BoolType():
-            return text.lower() == "true"
-        case inspect.IntType() if not shapes.is_timestamp(described):
-            return _integer(text)
-        case _:
-            return text
+    if isinstance(shapes.bare(described), inspect.IntType) and not shapes.is_timestamp(described):
+        return _integer(text)
+    return text
 
 
 def _integer(text: str) -> int:

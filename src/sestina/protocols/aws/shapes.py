@@ -1,8 +1,11 @@
 """What the codecs need to know of a generated type, read once from its annotations."""
 
 from functools import cache
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Struct, inspect
+from msgspec.structs import force_setattr
 
 
 @cache
@@ -10,7 +13,35 @@ def structure(shape: type[Struct]) -> inspect.StructType:
     """The members of a structure and their types."""
     described = inspect.type_info(shape)
     assert isinstance(described, inspect.StructType)
+    _restore_order(described, shape, set())
     return described
+
+
+def _restore_order(described: inspect.Type, hint: Any, seen: set[type]) -> None:
+    """Give enums back the order of their annotation, which is the service's own; msgspec describes them sorted."""
+    kind, hint = bare(described), _bare_hint(hint)
+    match kind:
+        case inspect.LiteralType():
+            force_setattr(kind, "values", get_args(hint))
+        case inspect.ListType(item_type=item):
+            _restore_order(item, get_args(hint)[0], seen)
+        case inspect.DictType(key_type=key, value_type=value):
+            _restore_order(key, get_args(hint)[0], seen)
+            _restore_order(value, get_args(hint)[1], seen)
+        case inspect.StructType(cls=cls, fields=fields) if cls not in seen:
+            seen.add(cls)
+            hints = get_type_hints(cls)
+            for field in fields:
+                _restore_order(field.type, hints[field.name], seen)
+        case _:
+            pass
+
+
+def _bare_hint(hint: Any) -> Any:
+    """An annotation without its optionality."""
+    if get_origin(hint) in (None, Literal, list, dict):
+        return hint
+    return next(each for each in get_args(hint) if each is not NoneType)
 
 
 def bare(described: inspect.Type) -> inspect.Type:
