@@ -570,7 +570,7 @@ class ExportDataSource(Shape, frozen=True, kw_only=True):
 
 DataFormat = Literal["CSV", "JSON"]
 
-S3Url = Annotated[str, Meta(pattern=r"(?a)\A(?:^s3:\/\/([^\/]+)\/(.*?([^\/]+)\/?)$)\Z", extra={"pattern": r"^s3:\/\/([^\/]+)\/(.*?([^\/]+)\/?)$"})]
+S3Url = Annotated[str, Meta(max_length=2048, pattern=r"(?a)\A(?:^s3:\/\/([^\/]+)\/(.*?([^\/]+)\/?)$)\Z", extra={"pattern": r"^s3:\/\/([^\/]+)\/(.*?([^\/]+)\/?)$"})]
 
 class ExportDestination(Shape, frozen=True, kw_only=True):
     data_format: DataFormat

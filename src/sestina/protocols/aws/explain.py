@@ -18,6 +18,7 @@ from sestina.protocols.aws.errors import Malformed, Violated
 S = TypeVar("S", bound=Struct)
 
 NOT_NULL = "Member must not be null"
+_LONGEST_MATCHED = 4096  # beyond this the length is violation enough, and a pattern that backtracks would take its time
 _VIOLATIONS_TOLD = 100  # an answer stays an answer, however long the list in the request was
 _ARTICLES = {"String": "a String", "Boolean": "a Boolean", "Integer": "an Integer", "Double": "a Double"}
 
@@ -193,7 +194,7 @@ def _broken(described: inspect.Type, value: object) -> list[str]:
         case inspect.StrType(min_length=low, max_length=high) if isinstance(value, str):
             rules = _misfit(low, high, len(value))
             pattern = _pattern(described)
-            if pattern and not re.search(pattern[0], value):
+            if pattern and len(value) <= _LONGEST_MATCHED and not re.search(pattern[0], value):
                 rules.append(pattern[1])
             return rules
         case inspect.LiteralType(values=values):

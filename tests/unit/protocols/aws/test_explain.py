@@ -153,6 +153,12 @@ def test_strings_keep_to_their_length_and_pattern(path: str, rule: str, body: An
     assert one(f"content.simple.headers.1.member.{path}", rule) == violated(sesv2.SEND_EMAIL, content)
 
 
+def test_a_pattern_that_backtracks_is_not_tried_on_endless_input() -> None:
+    source = {"DataFormat": "CSV", "S3Url": "s3://b/" + "a" * 1_000_000 + "//"}
+    expected = one("importDataSource.s3Url", "Member must have length less than or equal to 2048")
+    assert expected == violated(sesv2.CREATE_IMPORT_JOB, {"ImportDestination": {}, "ImportDataSource": source})
+
+
 def test_lists_and_maps_keep_to_their_size() -> None:
     headers = [{"Name": "n", "Value": "v"}] * 16
     content = {"Content": {"Simple": {**CONTENT["Simple"], "Headers": headers}}}
