@@ -22,7 +22,7 @@ class EventType(Enum):
     SUBSCRIPTION = "Subscription"
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that happened, to these recipients, for one cause.
 
     `feedback_id` identifies bounces and complaints. The other fields belong to the types that name them in the

@@ -9,10 +9,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sestina.domain.instants import DAY, HOUR, Instant
-from sestina.domain.refusals import Invalid, Kind, Missing
+from sestina.domain.refusals import AlreadyExists, Invalid, Kind, LimitReached, Missing
 from sestina.domain.tags import ResourceTag
+from sestina.protocols.mail.addresses import AddressError, parse_address
 
 MOST: Final = 10_000
+LONGEST_ADDRESS: Final = 320
 LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 ADDRESS_LINK_VALID: Final = 24 * HOUR  # AWS page "Creating and verifying identities"
 DOMAIN_RECORDS_EXPECTED: Final = 3 * DAY
@@ -34,7 +36,7 @@ class Status(Enum):
 
 
 class Dkim(Struct, frozen=True, kw_only=True):
-    """How messages of an identity are signed."""
+    """How messages of an identity are signed; `since` is when the present status began."""
 
     enabled: bool = False
     status: Status = Status.NOT_STARTED
@@ -44,6 +46,16 @@ class Dkim(Struct, frozen=True, kw_only=True):
     generated: Instant | None = None
     selector: str | None = None
     private_key: str | None = None
+    since: Instant = 0
+
+
+class Confirmation(Struct, frozen=True, kw_only=True):
+    """The link that was mailed to an address: its secret, its age, and where a browser goes afterwards."""
+
+    secret: str
+    issued: Instant
+    success_url: str | None = None
+    failure_url: str | None = None
 
 
 class MailFrom(Struct, frozen=True, kw_only=True):
@@ -63,14 +75,20 @@ class Notifications(Struct, frozen=True, kw_only=True):
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """An address or a domain of one account in one region."""
+    """An address or a domain of one account in one region.
+
+    `started` is when the present status began, `checked` and `succeeded` when records or links were last looked at and
+    found good, `error` what was wrong then. Only domains have a `token`, only addresses a `confirmation`.
+    """
 
     name: str
     created: Instant
     status: Status
     token: str | None = None
+    confirmation: Confirmation | None = None
     checked: Instant | None = None
     succeeded: Instant | None = None
+    error: str | None = None
     started: Instant = 0
     dkim: Dkim = Dkim()
     mail_from: MailFrom = MailFrom()
@@ -91,11 +109,12 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 def as_of(identity: Identity, now: Instant) -> Identity:
-    """The identity with its pending verification failed if its time is over: 24 hours for a link, 72 for records."""
-    if identity.status is not Status.PENDING:
+    """The identity as its time allows: a link has 24 hours, records have 72 to appear, and 72 more to come back."""
+    if identity.status is Status.SUCCESS:
         return identity
     allowed = DOMAIN_RECORDS_EXPECTED if identity.is_domain else ADDRESS_LINK_VALID
-    return replace(identity, status=Status.FAILED) if now - identity.started > allowed else identity
+    waits = identity.status in (Status.PENDING, Status.TEMPORARY_FAILURE)
+    return replace(identity, status=Status.FAILED) if waits and now - identity.started > allowed else identity
 
 
 def normal_name(text: str) -> str:
@@ -104,9 +123,27 @@ def normal_name(text: str) -> str:
     return text if "@" in text else text.lower()
 
 
+def check_name(name: str) -> None:
+    """Refuses what is neither an address nor a domain, in the words of the service."""
+    if "@" in name:
+        check_address(name)
+    else:
+        check_domain(name)
+
+
+def check_address(name: str) -> None:
+    """Refuses what cannot be the address of an identity: a display name, no domain, blanks."""
+    try:
+        mailbox = parse_address(name)
+    except AddressError as error:
+        raise Invalid(f"Invalid email address<{name}>.") from error
+    if mailbox.display_name or mailbox.address != name or len(name) > LONGEST_ADDRESS:
+        raise Invalid(f"Invalid email address<{name}>.")
+
+
 def check_domain(name: str) -> None:
     """Refuses what is not a host name of ASCII labels (RFC 1035 §2.3.1, underscores tolerated)."""
-    labels = name.lower().rstrip(".").split(".")
+    labels = name.lower().split(".")
     if len(name) > 255 or len(labels) < 2 or not all(LABEL.fullmatch(label) for label in labels):
         raise Invalid(f"Invalid domain name {name}.")
 
@@ -125,3 +162,13 @@ def covering_names(local_part: str, domain: str) -> list[str]:
 def missing_identity(name: str) -> Missing:
     """The refusal of v2 delete and put for an identity that is not there."""
     return Missing(Kind.IDENTITY, f"Email identity {name} does not exist.")
+
+
+def existing_identity(name: str) -> AlreadyExists:
+    """The refusal of v2 for a name that is taken, word for word."""
+    return AlreadyExists(Kind.IDENTITY, f"Email identity {name} already exist.")
+
+
+def too_many_identities() -> LimitReached:
+    """The refusal for one identity more than an account may have in a region."""
+    return LimitReached(f"Number of identities exceeds the limit of {MOST}.", Kind.IDENTITY)

@@ -15,7 +15,7 @@ class State(Enum):
     DONE = "done"
 
 
-class Step(Struct, frozen=True, array_like=True):
+class Step(Struct, frozen=True, array_like=True, gc=False):
     """One decision on a message's journey: the stage, what it decided, why, and when."""
 
     stage: str
@@ -24,7 +24,7 @@ class Step(Struct, frozen=True, array_like=True):
     at: Instant
 
 
-class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The record of an accepted message. Its bytes are kept beside it.
 
     `recipients` is the whole envelope as bare addresses; `to`, `cc` and `bcc` are texts as given.

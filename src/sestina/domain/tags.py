@@ -15,7 +15,7 @@ VALUE: Final = re.compile(r"[A-Za-z0-9_.@-]+")
 RESERVED: Final = "ses:"  # ses:feedback-id-a … are accepted despite the colon (AWS page "Feedback-ID")
 
 
-class MessageTag(Struct, frozen=True, array_like=True):
+class MessageTag(Struct, frozen=True, array_like=True, gc=False):
     """A name and value that the caller attaches to one send."""
 
     name: str

@@ -10,10 +10,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from sestina.domain.instants import DAY
+from msgspec import Struct
+
+from sestina.domain.instants import DAY, Instant
 from sestina.domain.message_ids import message_id, message_id_domain
 from sestina.domain.refusals import Invalid
 from sestina.domain.submissions import Raw, Simple, Submission, Templated
+from sestina.domain.tags import MessageTag
 from sestina.pipeline.flow import Sending
 from sestina.ports.outside import Outside
 from sestina.protocols.mail.compose import compose as build
@@ -21,6 +24,7 @@ from sestina.protocols.mail.dates import rfc5322_date
 from sestina.protocols.mail.headers import MailError, decode_words, rewrite
 
 OUTGOING_IP: Final = "127.0.0.1"
+FEEDBACK_TAGS: Final = ("ses:feedback-id-a", "ses:feedback-id-b")
 CONSUMED: Final = frozenset(
     {
         "bcc",
@@ -50,7 +54,7 @@ def compose(work: Sending, outside: Outside) -> None:
         match content:
             case Simple():
                 work.subject = content.subject.data
-                work.raw = compose_simple(work.submission, content, trailing(work))
+                work.raw = compose_simple(work.submission, content, own_fields(work))
             case Raw():
                 work.raw = _rewrite_raw(work, content)
             case Templated():
@@ -61,7 +65,7 @@ def compose(work: Sending, outside: Outside) -> None:
         raise Invalid(f"Message length is more than {work.submission.largest} bytes long: '{len(work.raw)}'.")
 
 
-def compose_simple(submission: Submission, content: Simple, last: list[tuple[str, str]]) -> bytes:
+def compose_simple(submission: Submission, content: Simple, own: "OwnFields") -> bytes:
     """The message of subject, bodies and attachments, with SES's own fields at the end of the header."""
     if content.text is None and content.html is None and not content.attachments:
         raise Invalid("Body must have either text or html.")
@@ -79,31 +83,43 @@ def compose_simple(submission: Submission, content: Simple, last: list[tuple[str
         text=content.text,
         html=content.html,
         attachments=content.attachments,
-        boundary_seed=last[0][1],
-        trailing=last,
+        boundary_seed=f"{int(own.message_id[17:25], 16)}.{own.accepted}",
+        finished=own.lines,
     )
 
 
-def trailing(work: Sending) -> list[tuple[str, str]]:
-    """SES's own header fields, in the order seen in real mail: Message-ID, Date, Feedback-ID, X-SES-Outgoing."""
-    return own_fields(work.message_id, work.region.name, work.region.account, work.now, work.submission)
+class OwnFields(Struct, frozen=True, kw_only=True):
+    """The header fields that SES adds to every message, in the order seen in real mail."""
 
+    message_id: str
+    accepted: Instant
+    region: str
+    account: str
+    tags: tuple[MessageTag, ...]
 
-def own_fields(id_: str, region: str, account: str, now: int, submission: Submission) -> list[tuple[str, str]]:
-    """The header fields that SES adds to every message."""
-    date = rfc5322_date(now)
-    return [
-        ("Message-ID", f"<{id_}@{message_id_domain(region)}>"),
-        ("Date", date),
-        ("Feedback-ID", feedback_id(region, account, submission)),
-        ("X-SES-Outgoing", f"{_day(now)}-{OUTGOING_IP}"),
-    ]
+    @property
+    def message_id_field(self) -> str:
+        """The value of Message-ID."""
+        return f"<{self.message_id}@{message_id_domain(self.region)}>"
 
+    @property
+    def outgoing(self) -> str:
+        """The value of X-SES-Outgoing."""
+        return f"{_day_text(self.accepted // DAY)}-{OUTGOING_IP}"
 
-def feedback_id(region: str, account: str, submission: Submission) -> str:
-    """`1.{region}.{hash of the account}:AmazonSES`, behind the customer's own fields if tags name them."""
-    own = [tag.value for tag in submission.tags if tag.name in ("ses:feedback-id-a", "ses:feedback-id-b")]
-    return ":".join((*own, f"1.{region}.{_account_hash(account)}", "AmazonSES"))
+    @property
+    def feedback_id(self) -> str:
+        """`1.{region}.{hash of the account}:AmazonSES`, behind the customer's own fields if tags name them."""
+        own = [tag.value for tag in self.tags if tag.name in FEEDBACK_TAGS]
+        return ":".join((*own, f"1.{self.region}.{_account_hash(self.account)}", "AmazonSES"))
+
+    @property
+    def lines(self) -> str:
+        """All of them as header lines; nothing in them needs encoding or folding."""
+        return (
+            f"Message-ID: {self.message_id_field}\r\nDate: {rfc5322_date(self.accepted)}\r\n"
+            f"Feedback-ID: {self.feedback_id}\r\nX-SES-Outgoing: {self.outgoing}\r\n"
+        )
 
 
 @lru_cache(maxsize=1024)
@@ -116,15 +132,27 @@ def _day_text(day: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).strftime("%Y.%m.%d")
 
 
-def _day(now: int) -> str:
-    return _day_text(now // DAY)
-
-
 def _rewrite_raw(work: Sending, content: Raw) -> bytes:
     block = work.header_block
     assert block is not None
     subject = block.get("subject")
     work.subject = None if subject is None else decode_words(subject)
-    fields = trailing(work)
-    replaced = {name.lower(): (name, value) for name, value in fields[:2]}
-    return rewrite(content.data, block, remove=CONSUMED, replace=replaced, append=fields[2:])
+    own = own_fields(work)
+    replaced = {
+        "message-id": ("Message-ID", own.message_id_field),
+        "date": ("Date", rfc5322_date(own.accepted)),
+    }
+    appended = (("Feedback-ID", own.feedback_id), ("X-SES-Outgoing", own.outgoing))
+    return rewrite(content.data, block, remove=CONSUMED, replace=replaced, append=appended)
+
+
+def own_fields(work: Sending) -> OwnFields:
+    """SES's own fields for a submission on its way in."""
+    region = work.region
+    return OwnFields(
+        message_id=work.message_id,
+        accepted=work.now,
+        region=region.name,
+        account=region.account,
+        tags=work.submission.tags,
+    )

@@ -7,7 +7,7 @@ from sestina.domain.refusals import Invalid
 from sestina.domain.rendering import RenderingFault, data_of, merge, render_content
 from sestina.domain.submissions import Simple, Submission, Templated
 from sestina.pipeline.flow import Delivering
-from sestina.pipeline.sending.compose import compose_simple, own_fields
+from sestina.pipeline.sending.compose import OwnFields, compose_simple
 from sestina.ports.outside import Outside
 from sestina.protocols.mail.compose import Body
 from sestina.protocols.mail.headers import MailError
@@ -20,7 +20,7 @@ def render(work: Delivering, outside: Outside) -> None:
     now = outside.clock.now()
     try:
         content = _rendered(work.pending)
-        work.raw = compose_simple(_submission(work, content), content, _last(work))
+        work.raw = compose_simple(_submission(work, content), content, _own_fields(work))
     except (RenderingFault, Invalid, MailError) as error:
         work.note("render", "failed", error.message or "", now)
         failure = Event(
@@ -65,9 +65,12 @@ def _submission(work: Delivering, content: Simple) -> Submission:
     )
 
 
-def _last(work: Delivering) -> list[tuple[str, str]]:
+def _own_fields(work: Delivering) -> OwnFields:
     message = work.message
-    submission = Submission(
-        operation=message.operation, content=Simple(subject=Body(data="")), largest=0, tags=message.tags
+    return OwnFields(
+        message_id=message.id,
+        accepted=message.accepted,
+        region=message.region,
+        account=message.account,
+        tags=message.tags,
     )
-    return own_fields(message.id, message.region, message.account, message.accepted, submission)

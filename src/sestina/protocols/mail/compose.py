@@ -48,7 +48,7 @@ _UTF_8 = frozenset({"UTF-8", "utf-8"})
 _CONTENT_ID = re.compile(r"[!-;=?-~]+")
 
 
-class Body(Struct, frozen=True):
+class Body(Struct, frozen=True, gc=False):
     """A text in the charset it is to travel in; UTF-8 takes over where that charset cannot hold it."""
 
     data: str
@@ -67,7 +67,7 @@ class Attachment(Struct, frozen=True, kw_only=True):
     description: str | None = None
 
 
-class _Leaf(Struct, frozen=True):
+class _Leaf(Struct, frozen=True, gc=False):
     head: str
     body: bytes
 
@@ -85,9 +85,11 @@ def compose(
     attachments: Sequence[Attachment] = (),
     boundary_seed: str,
     trailing: Sequence[tuple[str, str]] = (),
+    finished: str = "",
 ) -> bytes:
     """The message: headers in the order given, MIME fields, trailing headers, content; CRLF line ends throughout.
 
+    `finished` are header lines of the caller's own making that go last as they stand, each with its line end.
     `boundary_seed` ends every boundary: as it is when made of digits, letters, dots and underscores (`7.1700000000000`
     gives JavaMail's form), as digits made from it otherwise. Two messages may share a seed.
     """
@@ -101,6 +103,7 @@ def compose(
     else:
         lines.append(_write(root, _Boundaries(boundary_seed, root), pieces))
     lines.extend([_field(name, value) for name, value in trailing])
+    lines.append(finished)
     lines.append("\r\n")
     return b"".join(("".join(lines).encode("ascii"), *pieces))
 
