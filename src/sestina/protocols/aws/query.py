@@ -28,34 +28,33 @@ _TO_QUOTED_PRINTABLE = bytes.maketrans(b"%+&=", b"= \x1e\x1f")
 
 def parse_form(body: bytes) -> dict[str, str]:
     """The fields of a form; of a field given twice the last counts."""
-    separators = body.count(b"&")
-    if separators >= MOST_FIELDS:
-        raise Malformed(None)
-    fields = _unquote(body, separators)
-    if fields is None:
-        return _parse_slowly(body)
+    form = None if b"\r" in body or b"\n" in body else _parse_fast(body)
+    return _parse_slowly(body) if form is None else form
+
+
+def _parse_fast(body: bytes) -> dict[str, str] | None:
+    """The fields; None where quoted-printable, or an escaped control character, could have misled us."""
+    unquoted = binascii.a2b_qp(body.translate(_TO_QUOTED_PRINTABLE))
+    if len(unquoted) != len(body) - 2 * body.count(b"%"):
+        return None
     try:
-        text = fields.decode("utf-8")
+        fields = unquoted.decode("utf-8").split("\x1e", MOST_FIELDS - 1)
     except UnicodeDecodeError as error:
         raise Malformed(None) from error
+    if len(fields) - 1 != body.count(b"&"):
+        return None
     form: dict[str, str] = {}
-    for field in text.split("\x1e"):
-        name, _, value = field.partition("\x1f")
+    equals = 0
+    for field in fields:
+        name, separator, value = field.partition("\x1f")
+        if separator:
+            equals += 1
+            if "\x1f" in value:
+                equals += value.count("\x1f")
+                value = value.replace("\x1f", "=")
         if field:
-            form[name] = value.replace("\x1f", "=") if "\x1f" in value else value
-    return form
-
-
-def _unquote(body: bytes, separators: int) -> bytes | None:
-    """The body without its escapes; None when quoted-printable could have read it otherwise than percent-encoding."""
-    if b"\r" in body or b"\n" in body:
-        return None
-    fields = binascii.a2b_qp(body.translate(_TO_QUOTED_PRINTABLE))
-    if len(fields) != len(body) - 2 * body.count(b"%"):
-        return None
-    if fields.count(b"\x1e") != separators or fields.count(b"\x1f") != body.count(b"="):
-        return None
-    return fields
+            form[name] = value
+    return form if equals == body.count(b"=") else None
 
 
 def _parse_slowly(body: bytes) -> dict[str, str]:
