@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sestina.adapters.clock import SystemClock
 from sestina.adapters.dns import DnsNames
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
+from sestina.adapters.neighbours.neighbourhood import Neighbourhood
 from sestina.domain.fidelity import Fidelity
 from sestina.listeners.front import Front
 from sestina.listeners.http import HttpServer, listen
@@ -23,7 +25,7 @@ from sestina.operations import all as _all_operations
 from sestina.operations.call import Services
 from sestina.pipeline.mailroom import Mailroom
 from sestina.ports.outside import Outside
-from sestina.settings import Settings
+from sestina.settings import Settings, SettingsError
 from sestina.storage.region import open_regions
 
 DATABASE = "sestina.db"
@@ -50,12 +52,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     """
     engine = SqliteEngine(_database(settings), settings.durability)
     clock = SystemClock()
-    outside = Outside(clock=clock, ids=RandomIds(settings.seed), names=DnsNames())
+    neighbourhood = _neighbourhood(settings)
+    outside = Outside(clock=clock, ids=RandomIds(settings.seed), names=DnsNames(), neighbours=neighbourhood.ports)
     regions = await open_regions(engine)
     engine.before_commit(regions.tally_changes)
     mailroom = Mailroom(regions, outside, _fidelity(settings))
     services = Services(outside=outside, regions=regions, mailroom=mailroom, clock=clock)
     async with asyncio.TaskGroup() as group:
+        keeper = neighbourhood.start(group)
         crew = mailroom.start(group)
         await mailroom.resume()
         server = await _listen(settings, services)
@@ -67,6 +71,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
             for worker in crew:
                 worker.cancel()
+            keeper.cancel()
+            neighbourhood.close()
     await engine.close()
 
 
@@ -76,6 +82,13 @@ def _database(settings: Settings) -> Path | None:
     folder = Path(settings.data)
     folder.mkdir(parents=True, exist_ok=True)
     return folder / DATABASE
+
+
+def _neighbourhood(settings: Settings) -> Neighbourhood:
+    try:
+        return Neighbourhood(settings.neighbours, os.environ)
+    except ValueError as error:
+        raise SettingsError(f"the setting neighbours is not usable: {error}") from error
 
 
 def _fidelity(settings: Settings) -> Fidelity:

@@ -3,10 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
+
+ENDPOINT_VARIABLE: Final = "AWS_ENDPOINT_URL_"
+OWN_ENDPOINTS: Final = ("SES", "SESV2")
 
 
 class SettingsError(Exception):
@@ -42,6 +45,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delivery_delay: Annotated[int, _says("Milliseconds between the Send and the Delivery of a message.")] = 0
     seed: Annotated[int | None, _says("Makes ids repeat themselves from run to run.")] = None
     allowed_hosts: Annotated[tuple[str, ...], _says("Further host names that a browser may use.")] = ()
+    neighbours: Annotated[
+        tuple[str, ...],
+        _says("Other endpoints for AWS services, as service=URL; a service not named is embedded."),
+    ] = ()
     max_connections: Annotated[int, _says("Most HTTP connections at once.")] = 10_000
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _says("What to log.")] = "warning"
 
@@ -96,11 +103,25 @@ def load_settings(flags: Mapping[str, object], environment: Mapping[str, str], f
     for setting in all_settings():
         if setting.variable in environment:
             chosen[setting.name] = _typed(setting, environment[setting.variable])
-    chosen.update((name, value) for name, value in flags.items() if value is not None)
+        given = flags.get(setting.name)
+        if given is not None:
+            chosen[setting.name] = _typed(setting, given) if isinstance(given, str) else given
+    _adopt_endpoints(chosen, environment)
     try:
         return msgspec.convert(chosen, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"a setting is not usable: {error}") from error
+
+
+def _adopt_endpoints(chosen: dict[str, object], environment: Mapping[str, str]) -> None:
+    """Endpoints in the variables that AWS SDKs read (`AWS_ENDPOINT_URL_SNS` …) count where no setting names any."""
+    found = [
+        f"{name.removeprefix(ENDPOINT_VARIABLE).lower()}={url}"
+        for name, url in environment.items()
+        if name.startswith(ENDPOINT_VARIABLE) and name.removeprefix(ENDPOINT_VARIABLE) not in OWN_ENDPOINTS
+    ]
+    if found:
+        chosen.setdefault("neighbours", tuple(found))
 
 
 def _typed(setting: Setting, text: str) -> object:

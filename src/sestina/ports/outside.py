@@ -5,11 +5,13 @@ from msgspec import Struct
 from sestina.ports.clock import Clock
 from sestina.ports.ids import Ids
 from sestina.ports.names import Names
+from sestina.ports.neighbours import Neighbours
 
 
 class Outside(Struct, frozen=True, kw_only=True):
-    """The clock, chance and DNS that operations and stages are given; they never import their own."""
+    """The clock, chance, DNS and other AWS services that operations and stages are given; they never import their own."""
 
     clock: Clock
     ids: Ids
     names: Names
+    neighbours: Neighbours

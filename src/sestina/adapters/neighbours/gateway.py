@@ -1,0 +1,108 @@
+"""The gateway: whole requests of our users handed on to the embedded neighbours or to a configured endpoint."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from sestina.adapters.neighbours.client import Endpoint, HttpClient, Reply, Sending
+from sestina.adapters.neighbours.metrics import CloudWatchMetrics
+from sestina.adapters.neighbours.moto_child import FAILURE
+from sestina.adapters.neighbours.targets import ACCOUNT, Target, Targets, believed
+from sestina.adapters.neighbours.wire import Unreachable
+from sestina.ports.gateway import Passed, Passing
+from sestina.ports.neighbours import NeighbourError
+from sestina.protocols.aws.sigv4 import SignedRequest
+
+SECONDS: Final = 900.0  # as long as a Lambda function may run
+LARGEST_WHOLE: Final = 64 * 1024 * 1024  # octets of an answer kept in memory, so that its length can be told
+PASSED_BEFORE: Final = b"x-sestina-passed"
+REAL: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")  # hosts that check signatures
+
+# What concerns one connection only (RFC 9110 §7.6.1), or is written anew.
+_NOT_PASSED: Final = frozenset(
+    (
+        *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
+        *(b"content-length", b"expect", ACCOUNT),
+    )
+)
+_NOT_RETURNED: Final = frozenset(
+    ("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", FAILURE, "server")
+)
+# Signed anew for a host that checks; these belong to the signature of the user.
+_SIGNATURE: Final = frozenset((b"authorization", b"x-amz-date", b"x-amz-security-token", b"host", b"user-agent"))
+
+
+class NeighbourGateway:
+    """The port `Gateway`."""
+
+    def __init__(self, targets: Targets, client: HttpClient, metrics: CloudWatchMetrics) -> None:
+        self._targets = targets
+        self._client = client
+        self._metrics = metrics
+
+    def is_awake(self, service: str) -> bool:
+        """Whether there can be anything."""
+        return self._targets.is_awake(service)
+
+    async def pass_on(self, passing: Passing) -> Passed:
+        """The answer of the neighbour. Raises `NeighbourError`."""
+        if any(name.lower() == PASSED_BEFORE for name, _ in passing.fields):
+            raise NeighbourError("LoopDetected", f"The endpoint of {passing.service} leads back here.", retryable=False)
+        target = await self._targets.of(passing.service)
+        if passing.service == "monitoring":
+            await self._metrics.flush()
+        request = Sending(passing.method, passing.target, self._fields(target, passing), passing.body)
+        try:
+            reply = await self._client.send(target.endpoint, request, SECONDS)
+            return await _passed(reply)
+        except Unreachable as error:
+            raise NeighbourError("ServiceUnavailable", f"{passing.service}: {error}", retryable=True) from error
+
+    def _fields(self, target: Target, passing: Passing) -> list[tuple[bytes, bytes]]:
+        kept = [field for field in passing.fields if field[0].lower() not in _NOT_PASSED]
+        if target.is_embedded:
+            return _for_embedded(kept, passing)
+        kept.append((PASSED_BEFORE, b"1"))
+        if passing.access_key is not None and _checks(target.endpoint):
+            return self._signed(target, kept, passing)
+        return [field for field in kept if field[0].lower() != b"host"]
+
+    def _signed(self, target: Target, fields: list[tuple[bytes, bytes]], passing: Passing) -> list[tuple[bytes, bytes]]:
+        path, _, query = passing.target.partition("?")
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in fields}
+        headers = {name: value for name, value in headers.items() if name.encode() not in _SIGNATURE}
+        request = SignedRequest(
+            method=passing.method, path=target.endpoint.path + path, query=query, headers=headers, body=passing.body
+        )
+        return self._targets.authorised(target, passing.service, passing.place, request)
+
+
+def _for_embedded(fields: list[tuple[bytes, bytes]], passing: Passing) -> list[tuple[bytes, bytes]]:
+    """moto reads the region from the User-Agent of old SDKs before it looks at the signature, so that goes too."""
+    fields = [field for field in fields if field[0].lower() not in (b"authorization", b"user-agent")]
+    claim = believed(passing.service, passing.place, passing.access_key or "")
+    return fields + (claim if passing.access_key is not None else claim[1:])
+
+
+def _checks(endpoint: Endpoint) -> bool:
+    return endpoint.host.endswith(REAL)
+
+
+async def _passed(reply: Reply) -> Passed:
+    told = {name.lower(): value for name, value in reply.fields}
+    if FAILURE in told:
+        body = await reply.read()
+        raise NeighbourError(told[FAILURE], body.decode("utf-8", "replace"), retryable=False)
+    fields = tuple(field for field in reply.fields if field[0].lower() not in _NOT_RETURNED)
+    if reply.length == 0:  # Flask names a type for nothing
+        fields = tuple(field for field in fields if field[0].lower() != "content-type")
+    if reply.length is not None and reply.length > LARGEST_WHOLE:
+        return Passed(status=reply.status, fields=fields, stream=_closing(reply))
+    return Passed(status=reply.status, fields=fields, body=await reply.read())
+
+
+async def _closing(reply: Reply) -> AsyncIterator[bytes]:
+    try:
+        async for piece in reply.pieces():
+            yield piece
+    finally:
+        reply.close()

@@ -1,0 +1,106 @@
+"""Metrics for CloudWatch, added up per minute in memory and written before anybody reads.
+
+Every send makes observations, and nobody may ever look at them: a request for each would be the dearest part of a
+send, and would start the embedded neighbours for people who only send mail.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sestina.adapters.neighbours.asking import Asker
+from sestina.ports.neighbours import Metric, Place
+from sestina.protocols.aws.timestamps import iso8601
+
+VERSION: Final = "2010-08-01"
+MINUTE: Final = 60_000
+MOST_SUMS: Final = 50_000  # the oldest are dropped beyond: some 80 series for ten hours
+MOST_IN_REQUEST: Final = 500  # of the 1,000 that PutMetricData takes
+
+Series = tuple[Place, str, str, tuple[tuple[str, str], ...], str, int]
+"""Place, namespace, name, dimensions, unit, minute."""
+
+
+class Sums:
+    """Minimum, maximum, sum and number of the observations of one minute."""
+
+    __slots__ = ("count", "largest", "smallest", "total")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0.0
+        self.smallest = float("inf")
+        self.largest = float("-inf")
+
+    def add(self, value: float) -> None:
+        """One more observation."""
+        self.count += 1
+        self.total += value
+        self.smallest = min(self.smallest, value)
+        self.largest = max(self.largest, value)
+
+    def join(self, others: "Sums") -> None:
+        """The observations of others too."""
+        self.count += others.count
+        self.total += others.total
+        self.smallest = min(self.smallest, others.smallest)
+        self.largest = max(self.largest, others.largest)
+
+
+class CloudWatchMetrics:
+    """The port `Metrics`; `flush` is for whoever lets a reader in."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._sums: dict[Series, Sums] = {}
+
+    async def put(self, place: Place, metrics: Sequence[Metric]) -> None:
+        """Keeps observations for the embedded CloudWatch; another one gets them at once."""
+        for metric in metrics:
+            minute = metric.at - metric.at % MINUTE
+            series = (place, metric.namespace, metric.name, metric.dimensions, metric.unit, minute)
+            sums = self._sums.get(series)
+            if sums is None:
+                if len(self._sums) >= MOST_SUMS:
+                    del self._sums[next(iter(self._sums))]
+                sums = self._sums[series] = Sums()
+            sums.add(metric.value)
+        if self._asker.targets.is_configured("monitoring"):
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Writes what is kept (PutMetricData). Raises `NeighbourError`; what was not taken is kept."""
+        batches: dict[tuple[Place, str], list[Series]] = {}
+        for series in self._sums:
+            batches.setdefault(series[:2], []).append(series)
+        for (place, namespace), batch in batches.items():
+            for start in range(0, len(batch), MOST_IN_REQUEST):
+                await self._write(place, namespace, batch[start : start + MOST_IN_REQUEST])
+
+    async def _write(self, place: Place, namespace: str, batch: Sequence[Series]) -> None:
+        taken = {series: self._sums.pop(series) for series in batch if series in self._sums}
+        form = {"Namespace": namespace}
+        for number, (series, sums) in enumerate(taken.items(), 1):
+            form.update(_datum(f"MetricData.member.{number}", series, sums))
+        try:
+            await self._asker.ask_query("monitoring", place, VERSION, "PutMetricData", form)
+        except BaseException:
+            for series, sums in taken.items():
+                self._sums.setdefault(series, Sums()).join(sums)
+            raise
+
+
+def _datum(prefix: str, series: Series, sums: Sums) -> dict[str, str]:
+    _, _, name, dimensions, unit, minute = series
+    form = {
+        f"{prefix}.MetricName": name,
+        f"{prefix}.Unit": unit,
+        f"{prefix}.Timestamp": iso8601(minute),
+        f"{prefix}.StatisticValues.SampleCount": str(sums.count),
+        f"{prefix}.StatisticValues.Sum": repr(sums.total),
+        f"{prefix}.StatisticValues.Minimum": repr(sums.smallest),
+        f"{prefix}.StatisticValues.Maximum": repr(sums.largest),
+    }
+    for number, (key, value) in enumerate(dimensions, 1):
+        form[f"{prefix}.Dimensions.member.{number}.Name"] = key
+        form[f"{prefix}.Dimensions.member.{number}.Value"] = value
+    return form
