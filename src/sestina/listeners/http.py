@@ -53,6 +53,11 @@ class HttpServer:
         self._interval = min(max(shortest / 4, 0.001), 1.0)
         self.port = 0
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._hall.connections)
+
     async def start(self, host: str, port: int) -> None:
         """Binds and accepts."""
         self._server = await self._loop.create_server(lambda: Connection(self._hall), host, port, backlog=_BACKLOG)

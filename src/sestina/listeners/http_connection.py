@@ -128,6 +128,9 @@ class Connection(asyncio.Protocol):
         """The peer writes no more; it may still read."""
         if self._stops & _DONE:
             return False
+        if self._streaming:  # a browser that left; a client that half-closes and then reads a stream is not known
+            self.abort()
+            return False
         if self._stops or self._waiting:
             self._ended = True
             return True

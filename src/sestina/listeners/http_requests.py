@@ -25,7 +25,7 @@ HEAD: Final = 1
 BODY: Final = 2
 
 _FROM_BROWSER: Final = ("origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user")
-_RARE: Final = frozenset({"transfer-encoding", "expect", "upgrade", *_FROM_BROWSER})
+_RARE: Final = frozenset({"connection", "transfer-encoding", "expect", "upgrade", *_FROM_BROWSER})
 _SINGLE: Final = ("host", "content-type", "authorization")  # RFC 9110 §5.3: no lists, so never repeated
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} [^ \r\n]+ HTTP/\d\.\d\r\n")
 _OVERHEAD: Final = 16  # bytes on the wire granted for each byte of a chunked body
@@ -53,8 +53,6 @@ class _Names(dict[bytes, str]):
 
 class _Methods(dict[bytes, str]):
     def __missing__(self, method: bytes) -> str:
-        if method == b"CONNECT":
-            raise HttpError(501, "This is not a proxy.")
         self[method] = method.decode("ascii")  # llhttp knows about fifty
         return self[method]
 
@@ -115,12 +113,16 @@ class RequestReader:
     def feed(self, data: bytes) -> None:
         """Takes what has arrived; whole requests go to the receiver. Raises HttpError, after which nothing follows."""
         self._now = len(data)
+        before = self.serial
+        offset = 0
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            self._decline_upgrades(data, upgrade)
+            offset = upgrade.args[0]
         except HttpParserError as error:
-            raise _explained(error, data) from error.__context__
+            raise _explained(error, data if before == self.serial else b"") from error.__context__
+        if offset:
+            self._decline_upgrades(data, offset)
         if self.phase:
             self._count_pending()
 
@@ -240,7 +242,10 @@ class RequestReader:
 
     def _examine(self, parser: HttpRequestParser, target: str) -> None:
         headers = self._headers
-        self.to_head = parser.get_method() == b"HEAD"  # a refusal must have no body then
+        method = parser.get_method()
+        if method == b"CONNECT":
+            raise HttpError(501, "This is not a proxy.")
+        self.to_head = method == b"HEAD"  # a refusal must have no body then
         self._version = version = parser.get_http_version()
         if version not in ("1.0", "1.1"):
             raise HttpError(505, f"HTTP/{version} is not spoken here.")
@@ -309,27 +314,25 @@ class RequestReader:
             if self._spare < 0:  # endless chunk extensions or trailers
                 raise HttpError(400, "The body is almost only chunk framing.")
 
-    def _decline_upgrades(self, data: bytes, upgrade: HttpParserUpgrade) -> None:
-        """Goes on as if the Upgrade header were not there (RFC 9110 §7.8): h2c is offered by some clients."""
-        offset = 0
-        while True:
-            if not self._upgrade:
-                raise HttpError(501, "This is not a proxy.")
+    def _decline_upgrades(self, data: bytes, offset: int) -> None:
+        """Goes on as if the Upgrade header were not there (RFC 9110 §7.8): h2c is offered by some clients. Not to be
+        called while an exception is handled: that would hide the one behind a parser's error."""
+        rest = memoryview(data)
+        while offset:
             method = self._parser.get_method()
             fields = [(name, value) for name, value in self._sent if _names[name] != "upgrade"]
             head = b"%b %b HTTP/%b\r\n" % (method, self._url, self._version.encode())
             head += b"".join([b"%b: %b\r\n" % field for field in fields])
             self._parser = HttpRequestParser(self)
             self._parser.feed_data(head + b"\r\n")
-            offset += upgrade.args[0]
+            rest = rest[offset:]
+            offset = 0
             try:
-                self._parser.feed_data(data[offset:])
-            except HttpParserUpgrade as another:
-                upgrade = another
+                self._parser.feed_data(rest)
+            except HttpParserUpgrade as upgrade:
+                offset = upgrade.args[0]
             except HttpParserError as error:
-                raise _explained(error, data) from error.__context__
-            else:
-                return
+                raise _explained(error, b"") from error.__context__
 
 
 def _first_values(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -344,7 +347,8 @@ def _first_values(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _explained(error: HttpParserError, data: bytes) -> HttpError:
-    """The refusal behind a parser's error: ours if one of the callbacks raised it, else the fitting status."""
+    """The refusal behind a parser's error: ours if one of the callbacks raised it, else the fitting status. `data`
+    tells an unknown method from nonsense, if the request starts there."""
     if isinstance(error, HttpParserCallbackError):
         cause = error.__context__
         if isinstance(cause, HttpError):

@@ -1,0 +1,161 @@
+"""HTTP messages: heads say what they must, and no header can smuggle a second answer."""
+
+import gzip
+
+import pytest
+
+from sestina.listeners.http_messages import (
+    CLOSE,
+    INTERNAL_FAILURE,
+    KEEP,
+    Answer,
+    HttpError,
+    Request,
+    inflated,
+    render,
+    render_bodiless,
+    render_stream_head,
+)
+
+
+def request(body: bytes = b"", *fields: tuple[bytes, bytes]) -> Request:
+    headers = {name.decode().lower(): value.decode() for name, value in reversed(fields)}
+    return Request("POST", "/", "/", "", headers, list(fields), body, "127.0.0.1")
+
+
+def test_an_answer_has_type_length_and_its_headers() -> None:
+    answer = Answer(200, b"{}", headers=(("x-amzn-RequestId", "1"), ("X-Tab", "a\tb")))
+    assert (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+        b"x-amzn-RequestId: 1\r\nX-Tab: a\tb\r\n\r\n{}"
+    ) == render(answer, "")
+
+
+def test_an_answer_without_a_type_says_none() -> None:
+    assert b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" == render(Answer(404, content_type=""), "")
+
+
+def test_an_unregistered_status_gets_a_phrase() -> None:
+    assert render(Answer(599), "").startswith(b"HTTP/1.1 599 Unknown\r\n")
+
+
+@pytest.mark.parametrize("connection", [CLOSE, KEEP])
+def test_the_connection_line_comes_last(connection: str) -> None:
+    assert render(Answer(200), connection).endswith(f"\r\n{connection}\r\n".encode())
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection", "Keep-Alive"])
+def test_framing_headers_of_the_handler_are_dropped(name: str) -> None:
+    assert render(Answer(200), "") == render(Answer(200, headers=((name, "5"),)), "")
+
+
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0b", "a\x7f", "a\tb\n", "\u2028"])
+def test_a_header_value_with_control_characters_is_never_sent(value: str) -> None:
+    with pytest.raises(ValueError, match="control characters"):
+        render(Answer(200, headers=(("X-Name", value),)), "")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:", "a\r\n", "é"])
+def test_a_header_name_that_is_no_token_is_never_sent(name: str) -> None:
+    with pytest.raises(ValueError, match="not a header name"):
+        render(Answer(200, headers=((name, "x"),)), "")
+
+
+def test_a_content_type_with_a_line_end_is_never_sent() -> None:
+    with pytest.raises(ValueError, match="control characters"):
+        render(Answer(200, content_type="text/plain\r\nX: y"), "")
+
+
+@pytest.mark.parametrize("status", [0, 100, 101, 199, 600])
+def test_only_final_statuses_are_answers(status: int) -> None:
+    with pytest.raises(ValueError, match="final"):
+        render(Answer(status), "")
+
+
+def test_a_value_outside_of_latin_1_is_never_sent() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        render(Answer(200, headers=(("X-Name", "€"),)), "")
+
+
+def test_head_is_told_the_length_it_does_not_get() -> None:
+    expected = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+    assert expected == render_bodiless(Answer(200, b"{}"), "", to_head=True)
+
+
+def test_head_is_told_the_length_the_handler_knows() -> None:
+    answer = Answer(200, headers=(("content-length", "1234"),))
+    expected = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1234\r\n\r\n"
+    assert expected == render_bodiless(answer, "", to_head=True)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize("to_head", [True, False])
+def test_a_status_without_body_has_neither_length_nor_type(status: int, to_head: bool) -> None:
+    head = render_bodiless(Answer(status, b"dropped"), "", to_head=to_head)
+    assert head.endswith(b"\r\n\r\n")
+    assert b"Content-" not in head
+
+
+def test_a_stream_is_chunked_or_ends_with_the_connection() -> None:
+    answer = Answer(200, content_type="text/event-stream", headers=(("Cache-Control", "no-store"),))
+    start = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+    rest = b"Cache-Control: no-store\r\n"
+    assert start + b"Transfer-Encoding: chunked\r\n" + rest + b"\r\n" == render_stream_head(answer, "", chunked=True)
+    assert start + rest + b"Connection: close\r\n\r\n" == render_stream_head(answer, CLOSE, chunked=False)
+
+
+def test_more_kinds_of_answers_than_are_remembered_are_still_right() -> None:
+    for number in range(1100):
+        name = f"X-{number}"
+        data = render(Answer(200, content_type=f"text/{number}", headers=((name, "v"),)), "")
+        assert (
+            f"HTTP/1.1 200 OK\r\nContent-Type: text/{number}\r\nContent-Length: 0\r\n{name}: v\r\n\r\n" == data.decode()
+        )
+
+
+def test_a_refusal_is_json_even_with_quotes_in_it() -> None:
+    assert b'{"message":"no \\"that\\""}' == HttpError(400, 'no "that"').answer().body
+
+
+def test_a_bug_sounds_like_aws() -> None:
+    assert 500 == INTERNAL_FAILURE.status
+    assert b'"__type":"InternalFailure"' in INTERNAL_FAILURE.body
+
+
+def test_every_value_of_a_repeated_field_can_be_had() -> None:
+    assert ["a", "b"] == request(b"", (b"X-A", b"a "), (b"x-b", b"-"), (b"x-a", b"b")).values("X-a")
+
+
+@pytest.mark.parametrize("coding", [b"identity", b"", b" Identity "])
+def test_a_body_without_coding_is_itself(coding: bytes) -> None:
+    assert b"body" == inflated(request(b"body", (b"Content-Encoding", coding)), 0)
+    assert b"body" == inflated(request(b"body"), 0)
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"X-GZIP"])
+def test_gzip_is_inflated_up_to_the_limit(coding: bytes) -> None:
+    body = gzip.compress(b"x" * 1000)
+    assert b"x" * 1000 == inflated(request(body, (b"Content-Encoding", coding)), 1000)
+    with pytest.raises(HttpError) as refusal:
+        inflated(request(body, (b"Content-Encoding", coding)), 999)
+    assert 413 == refusal.value.status
+
+
+@pytest.mark.parametrize("body", [b"", b"plain", gzip.compress(b"x")[:-1], gzip.compress(b"x") + b"more"])
+def test_what_is_not_one_gzip_stream_is_refused(body: bytes) -> None:
+    with pytest.raises(HttpError) as refusal:
+        inflated(request(body, (b"Content-Encoding", b"gzip")), 1000)
+    assert 400 == refusal.value.status
+
+
+def test_a_gzip_bomb_costs_no_more_than_the_limit() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    with pytest.raises(HttpError) as refusal:
+        inflated(request(bomb, (b"Content-Encoding", b"gzip")), 1_000_000)
+    assert 413 == refusal.value.status
+
+
+def test_other_codings_are_refused_by_name() -> None:
+    with pytest.raises(HttpError, match="br is not supported") as refusal:
+        inflated(request(b"", (b"Content-Encoding", b"br")), 1000)
+    assert 415 == refusal.value.status
