@@ -11,7 +11,7 @@ BIN = pathlib.Path(sys.executable).parent
 GATES = (
     ("format", [str(BIN / "ruff"), "format", "--check", "."]),
     ("lint", [str(BIN / "ruff"), "check", "."]),
-    ("import contracts", [str(BIN / "lint-imports"), "--no-logo"]),
+    ("import contracts", [str(BIN / "lint-imports")]),
     ("types", [sys.executable, "-m", "mypy"]),
     ("generated code", [sys.executable, "tools/generate_api.py", "--check"]),
     ("generated docs", [sys.executable, "tools/generate_docs.py", "--check"]),
