@@ -22,6 +22,9 @@ class ConfigurationSet(Struct, frozen=True, kw_only=True):
     created: Instant
     tags: tuple[ResourceTag, ...] = ()
     sending_enabled: bool = True
+    suppressed_reasons: tuple[str, ...] | None = None  # None = the account's; empty = none at all
+    tls_policy: str = "OPTIONAL"
+    max_delivery_seconds: int | None = None
     destinations: tuple[EventDestination, ...] = ()
 
 
