@@ -22,12 +22,6 @@ class Owner(Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
 
-    def pause_writing(self) -> None:
-        """The peer does not read."""
-
-    def resume_writing(self) -> None:
-        """The peer reads again."""
-
 
 class DirectBody(asyncio.BufferedProtocol):
     """Takes over a transport until a body of `length` bytes is whole; `begun` has arrived already."""
@@ -69,9 +63,3 @@ class DirectBody(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._owner.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        self._owner.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._owner.resume_writing()

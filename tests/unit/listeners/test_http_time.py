@@ -7,7 +7,7 @@ from fakes.http_peer import GET, PATIENCE, Gate, Run, Source, chunked, echo, pos
 
 from sestina.listeners.http import Answer, Limits
 
-QUICK = Limits(header_timeout=0.02, body_timeout=0.02, min_body_rate=10**9, idle_timeout=0.05, linger_timeout=0.02)
+QUICK = Limits(header_timeout=0.02, body_timeout=0.02, min_body_rate=10**9, idle_timeout=0.15, linger_timeout=0.02)
 
 
 @pytest.mark.parametrize(
