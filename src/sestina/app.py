@@ -18,7 +18,9 @@ from sestina.listeners.front import Front
 from sestina.listeners.http import HttpServer, listen
 from sestina.listeners.http_hosts import browser_hosts
 from sestina.listeners.http_messages import Limits, Request
+from sestina.listeners.iam import IamDoor
 from sestina.listeners.inspection import inspection_doors
+from sestina.listeners.neighbours import NeighbourDoor
 from sestina.listeners.ses import SesDoors
 from sestina.logs import bug, get_log
 from sestina.operations import all as _all_operations
@@ -26,6 +28,7 @@ from sestina.operations.call import Services
 from sestina.pipeline.mailroom import Mailroom
 from sestina.ports.outside import Outside
 from sestina.settings import Settings, SettingsError
+from sestina.storage.credentials import Credentials
 from sestina.storage.region import open_regions
 
 DATABASE = "sestina.db"
@@ -62,7 +65,10 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         keeper = neighbourhood.start(group)
         crew = mailroom.start(group)
         await mailroom.resume()
-        server = await _listen(settings, services)
+        door = NeighbourDoor(
+            neighbourhood.gateway, IamDoor(Credentials(engine), outside), settings.allowed_hosts
+        )
+        server = await _listen(settings, services, door)
         try:
             yield Running(http=f"http://{settings.host}:{server.port}", services=services, clock=clock)
         finally:
@@ -102,8 +108,8 @@ def _fidelity(settings: Settings) -> Fidelity:
     )
 
 
-async def _listen(settings: Settings, services: Services) -> HttpServer:
-    front = Front(SesDoors(services), inspection_doors(services, settings.region), None, settings.region)
+async def _listen(settings: Settings, services: Services, neighbours: NeighbourDoor) -> HttpServer:
+    front = Front(SesDoors(services), inspection_doors(services, settings.region), neighbours, settings.region)
     return await listen(
         front,
         settings.host,

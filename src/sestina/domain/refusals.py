@@ -15,6 +15,7 @@ class Kind(Enum):
     CONFIGURATION_SET = "configuration set"
     CONTACT = "contact"
     CONTACT_LIST = "contact list"
+    CREDENTIAL = "service specific credential"
     DEDICATED_IP_POOL = "dedicated IP pool"
     ENDPOINT = "endpoint"
     EVENT_DESTINATION = "event destination"

@@ -5,7 +5,9 @@ from typing import Final
 
 from sestina.listeners.caller import Caller, caller_of
 from sestina.listeners.http_messages import Answer, Request
+from sestina.listeners.neighbour_services import OURS
 from sestina.listeners.ses import SesDoors, unsupported
+from sestina.protocols.aws.sigv4 import parse_scope
 
 Door = Callable[[Request], Answer | Awaitable[Answer]]
 Neighbour = Callable[[Request, Caller], Answer | Awaitable[Answer]]
@@ -32,7 +34,7 @@ class Front:
             return self._doors.v2(request, caller_of(request, self._default_region))
         if path != "/" or request.method not in ("POST", "GET"):
             door = self._own_door(path)
-            if door is not None:
+            if door is not None and not _is_for_neighbour(request):
                 return door(request)
         return self._by_service(request)
 
@@ -50,10 +52,16 @@ class Front:
 
     def _is_ses(self, request: Request, caller: Caller) -> bool:
         if caller.service:
-            return caller.service in ("ses", "email") and "x-amz-target" not in request.headers
+            return caller.service in OURS and "x-amz-target" not in request.headers
         if "x-amz-target" in request.headers or request.path != "/":
             return False
         parameters = request.query if request.method == "GET" else request.body[:65_536].decode("latin-1")
         if "Version=" in parameters:
             return f"Version={SES_VERSION}" in parameters
         return "Action=" in parameters or not parameters
+
+
+def _is_for_neighbour(request: Request) -> bool:
+    """Whether it is signed for another service: a bucket may have the name of one of our doors."""
+    scope = parse_scope(request.headers.get("authorization"), request.query)
+    return scope is not None and scope.service not in OURS

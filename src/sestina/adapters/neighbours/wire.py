@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from typing import Final
+from typing import Final, cast
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -77,8 +77,7 @@ class Wire(asyncio.Protocol):
     # --- what the transport tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # what uvloop gives is one in all but its ancestors
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
