@@ -47,13 +47,16 @@ class RefusedCall(Struct, frozen=True, kw_only=True):
 
 
 class Arrivals:
-    """Wakes whoever waits for messages or events of a region."""
+    """Wakes whoever waits for messages or events, of one region or of all."""
 
-    def __init__(self) -> None:
+    def __init__(self, everywhere: "Arrivals | None" = None) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
+        self._everywhere = everywhere
 
     def notify(self) -> None:
         """Something arrived."""
+        if self._everywhere is not None:
+            self._everywhere.notify()
         if self._waiting:
             waiting, self._waiting = self._waiting, set()
             for future in waiting:
@@ -73,7 +76,9 @@ class Arrivals:
 class Region:
     """The collections, messages and counts of one account in one region."""
 
-    def __init__(self, engine: Engine, scope: int, account: str, name: str, sequences: Sequences) -> None:
+    def __init__(
+        self, engine: Engine, scope: int, account: str, name: str, sequences: Sequences, everywhere: Arrivals
+    ) -> None:
         self.account = account
         self.name = name
         self.scope = scope
@@ -83,7 +88,7 @@ class Region:
         self.accounts = Collection(engine, scope, "account", Account)
         self.messages = Messages(engine, scope, sequences)
         self.tallies = Tallies(scope)
-        self.arrivals = Arrivals()
+        self.arrivals = Arrivals(everywhere)
         self.refused: deque[RefusedCall] = deque(maxlen=REFUSED_KEPT)
 
     async def settings(self, default: Account) -> Account:
@@ -110,11 +115,16 @@ class Regions:
         self._open: dict[tuple[str, str], Region] = {}
         self._opening = asyncio.Lock()
         self.outbox = Outbox(engine, sequences)
+        self.arrivals = Arrivals()
         self.engine = engine
 
     def opened(self, account: str, name: str) -> Region | None:
         """The region if it is already open: no wait, for the hot path."""
         return self._open.get((account, name))
+
+    def in_use(self) -> list[Region]:
+        """The regions that are open: those that have been called since the start."""
+        return list(self._open.values())
 
     async def get(self, account: str, name: str, now: Instant) -> Region:
         """The region of an account, made when it is new."""
@@ -155,7 +165,7 @@ class Regions:
                 if not rows:
                     await unit.execute(ADD_SCOPE, (account, name))
                     rows = await unit.fetch(GET_SCOPE, (account, name))
-            region = Region(self._engine, int(rows[0][0] or 0), account, name, self._sequences)
+            region = Region(self._engine, int(rows[0][0] or 0), account, name, self._sequences, self.arrivals)
             await region.tallies.load(self._engine, now)
             self._open[account, name] = region
             return region
