@@ -126,11 +126,17 @@ class Reader:
         if self._peek().kind != "as":
             return ()
         self._take("as")
-        names = [str(self._take("id").value)]
+        names = [self._block_param()]
         while self._peek().kind == "id":
-            names.append(str(self._take("id").value))
+            names.append(self._block_param())
         self._take("|")
         return tuple(names)
+
+    def _block_param(self) -> str:
+        word = self._take("id")
+        if word.bracketed:
+            self._fail(f"a block parameter is a bare name, not '[{word.value}]'")
+        return str(word.value)
 
 
 def is_scoped(path: Path) -> bool:
