@@ -20,11 +20,13 @@ from sestina.listeners.http_hosts import browser_hosts
 from sestina.listeners.http_messages import Limits, Request
 from sestina.listeners.iam import IamDoor
 from sestina.listeners.inspection import inspection_doors
+from sestina.listeners.links import link_doors
 from sestina.listeners.neighbours import NeighbourDoor
 from sestina.listeners.ses import SesDoors
 from sestina.logs import bug, get_log
 from sestina.operations import all as _all_operations
 from sestina.operations.call import Services
+from sestina.operations.verification import watch_records
 from sestina.pipeline.mailroom import Mailroom
 from sestina.ports.outside import Outside
 from sestina.settings import Settings, SettingsError
@@ -64,13 +66,17 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     async with asyncio.TaskGroup() as group:
         keeper = neighbourhood.start(group)
         crew = mailroom.start(group)
+        if settings.verification == "dns":
+            crew.append(group.create_task(watch_records(services), name="records"))
         await mailroom.resume()
         door = NeighbourDoor(
             neighbourhood.gateway, IamDoor(Credentials(engine), outside), settings.allowed_hosts
         )
         server = await _listen(settings, services, door)
+        address = f"http://{settings.host}:{server.port}"
+        outside.home.base_url = settings.public_url or address
         try:
-            yield Running(http=f"http://{settings.host}:{server.port}", services=services, clock=clock)
+            yield Running(http=address, services=services, clock=clock)
         finally:
             await server.close(DRAIN_SECONDS)
             with contextlib.suppress(TimeoutError):
@@ -109,7 +115,8 @@ def _fidelity(settings: Settings) -> Fidelity:
 
 
 async def _listen(settings: Settings, services: Services, neighbours: NeighbourDoor) -> HttpServer:
-    front = Front(SesDoors(services), inspection_doors(services, settings.region), neighbours, settings.region)
+    doors = {**inspection_doors(services, settings.region), **link_doors(services)}
+    front = Front(SesDoors(services), doors, neighbours, settings.region)
     return await listen(
         front,
         settings.host,

@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enforce_rate: Annotated[bool, _says("Refuse sends over the maximum send rate.")] = False
     delivery_delay: Annotated[int, _says("Milliseconds between the Send and the Delivery of a message.")] = 0
     seed: Annotated[int | None, _says("Makes ids repeat themselves from run to run.")] = None
+    public_url: Annotated[str, _says("Where links in mails lead; empty for this server's own address.")] = ""
     allowed_hosts: Annotated[tuple[str, ...], _says("Further host names that a browser may use.")] = ()
     neighbours: Annotated[
         tuple[str, ...],

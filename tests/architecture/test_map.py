@@ -105,7 +105,7 @@ def test_every_refusal_has_a_voice() -> None:
 def test_every_voice_speaks_codes_of_the_models_or_common_ones() -> None:
     common_v1 = {"InvalidParameterValue", "AccessDenied", "Throttling", "InvalidAction"}
     v1 = {shape.code for shape in ses.ERRORS.values()} | common_v1
-    v2 = set(sesv2.ERRORS) | {"AccessDeniedException"}
+    v2 = set(sesv2.ERRORS) | {"AccessDeniedException", "ValidationException"}
     assert set() == {voice.v1 for voice in VOICES.values()} - v1
     assert set() == {voice.v2 for voice in VOICES.values()} - v2
 

@@ -1491,7 +1491,7 @@ class ListTenantResourcesResponse(Shape, frozen=True, kw_only=True):
     tenant_resources: list[TenantResource] | None = None
     next_token: str | None = None
 
-ListTenantsFilterKey = Literal["TENANT_NAME_CONTAINS", "SENDING_STATUS"]
+ListTenantsFilterKey = Literal["SENDING_STATUS", "TENANT_NAME_CONTAINS"]
 
 ListTenantsFilterValue = Annotated[str, Meta(min_length=1)]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Final, Literal, cast
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,9 +15,14 @@ from sestina.protocols.mail.addresses import AddressError, parse_address
 
 MOST: Final = 10_000
 LONGEST_ADDRESS: Final = 320
-LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 ADDRESS_LINK_VALID: Final = 24 * HOUR  # AWS page "Creating and verifying identities"
 DOMAIN_RECORDS_EXPECTED: Final = 3 * DAY
+
+
+V1Word = Literal["NotStarted", "Pending", "Success", "Failed", "TemporaryFailure"]
+RecordError = Literal["HOST_NOT_FOUND", "INVALID_VALUE"]
+KeyLength = Literal["RSA_1024_BIT", "RSA_2048_BIT"]
 
 
 class Status(Enum):
@@ -30,9 +35,9 @@ class Status(Enum):
     TEMPORARY_FAILURE = "TEMPORARY_FAILURE"
 
     @property
-    def v1(self) -> str:
+    def v1(self) -> V1Word:
         """The word of the older API: `NotStarted`, `Pending`, …"""
-        return self.value.title().replace("_", "")
+        return cast(V1Word, self.value.title().replace("_", ""))
 
 
 class Dkim(Struct, frozen=True, kw_only=True):
@@ -42,7 +47,7 @@ class Dkim(Struct, frozen=True, kw_only=True):
     status: Status = Status.NOT_STARTED
     tokens: tuple[str, ...] = ()
     origin: str = "AWS_SES"
-    key_length: str = "RSA_2048_BIT"
+    key_length: KeyLength = "RSA_2048_BIT"
     generated: Instant | None = None
     selector: str | None = None
     private_key: str | None = None
@@ -88,7 +93,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     confirmation: Confirmation | None = None
     checked: Instant | None = None
     succeeded: Instant | None = None
-    error: str | None = None
+    error: RecordError | None = None
     started: Instant = 0
     dkim: Dkim = Dkim()
     mail_from: MailFrom = MailFrom()
@@ -101,6 +106,11 @@ class Identity(Struct, frozen=True, kw_only=True):
     def is_domain(self) -> bool:
         """Whether this is a domain; anything with an `@` is an address."""
         return "@" not in self.name
+
+    @property
+    def type(self) -> Literal["DOMAIN", "EMAIL_ADDRESS"]:
+        """The word of the newer API for the kind."""
+        return "DOMAIN" if self.is_domain else "EMAIL_ADDRESS"
 
     @property
     def is_verified(self) -> bool:
@@ -142,10 +152,39 @@ def check_address(name: str) -> None:
 
 
 def check_domain(name: str) -> None:
-    """Refuses what is not a host name of ASCII labels (RFC 1035 §2.3.1, underscores tolerated)."""
-    labels = name.lower().split(".")
-    if len(name) > 255 or len(labels) < 2 or not all(LABEL.fullmatch(label) for label in labels):
+    """Refuses what is not a host name of at least two labels."""
+    if "." not in name or not is_host_name(name):
         raise Invalid(f"Invalid domain name {name}.")
+
+
+def is_host_name(name: str) -> bool:
+    """Whether a text is ASCII labels (RFC 1035 §2.3.1), underscores tolerated inside, the last no number (probed)."""
+    labels = name.lower().split(".")
+    return len(name) <= 255 and not labels[-1].isdigit() and all(LABEL.fullmatch(label) for label in labels)
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """Which identities a list shows, in the words of the newer API; what is empty does not count."""
+
+    containing: str = ""
+    type: str = ""
+    status: str = ""
+
+    @property
+    def scope(self) -> str:
+        """What binds a page token to this selection; empty for everything."""
+        return f"{self.containing}|{self.type}|{self.status}" if self != EVERYTHING else ""
+
+    def takes(self, identity: Identity) -> bool:
+        """Whether the list shows an identity."""
+        return (
+            self.containing in identity.name.lower()
+            and self.type in ("", identity.type)
+            and self.status in ("", identity.status.value)
+        )
+
+
+EVERYTHING: Final = Selection()
 
 
 def covering_names(local_part: str, domain: str) -> list[str]:

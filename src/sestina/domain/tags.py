@@ -7,12 +7,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from sestina.domain.refusals import Invalid
+from sestina.domain.refusals import Invalid, Refusal
 
 LONGEST: Final = 255
 NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 VALUE: Final = re.compile(r"[A-Za-z0-9_.@-]+")
 RESERVED: Final = "ses:"  # ses:feedback-id-a … are accepted despite the colon (AWS page "Feedback-ID")
+
+
+class Wordless(Refusal):
+    """The service calls the request invalid and says nothing more: no key to remove, a name that cannot be one."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
 
 
 class MessageTag(Struct, frozen=True, array_like=True, gc=False):

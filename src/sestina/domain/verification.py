@@ -11,7 +11,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from sestina.domain.fidelity import Verification
-from sestina.domain.identities import DOMAIN_RECORDS_EXPECTED, Confirmation, Dkim, Identity, Status, as_of
+from sestina.domain.identities import (
+    DOMAIN_RECORDS_EXPECTED,
+    Confirmation,
+    Dkim,
+    Identity,
+    KeyLength,
+    RecordError,
+    Status,
+    as_of,
+)
 from sestina.domain.instants import Instant
 from sestina.domain.tags import ResourceTag
 
@@ -81,8 +90,33 @@ def new_identity(
     return verified(identity, now) if at_once else identity
 
 
+def easy_dkim(account: str, region: str, domain: str, now: Instant, key_length: KeyLength = "RSA_2048_BIT") -> Dkim:
+    """Signing with a key of the service, which waits for its CNAME records."""
+    tokens = dkim_tokens(account, region, domain)
+    return Dkim(enabled=True, status=Status.PENDING, since=now, tokens=tokens, key_length=key_length, generated=now)
+
+
+def replicated_dkim(account: str, origin: str, domain: str, now: Instant) -> Dkim:
+    """Signing with the key that the domain has in another region: `AWS_SES_EU_WEST_1` (AWS page on DEED)."""
+    region = origin.removeprefix(f"{EASY_DKIM}_").lower().replace("_", "-")
+    return replace(easy_dkim(account, region, domain, now), origin=origin)
+
+
+def own_dkim(selector: str, private_key: str, now: Instant) -> Dkim:
+    """Signing with the customer's key, which waits for its TXT record."""
+    return Dkim(
+        enabled=True,
+        status=Status.PENDING,
+        since=now,
+        tokens=(selector,),
+        origin=OWN_KEY,
+        selector=selector,
+        private_key=private_key,
+    )
+
+
 def begun_dkim(dkim: Dkim, now: Instant) -> Dkim:
-    """Signing that waits for its records."""
+    """Signing that waits for its records once more."""
     return replace(dkim, enabled=True, status=Status.PENDING, since=now)
 
 
@@ -138,7 +172,7 @@ def after_check(identity: Identity, now: Instant, ownership: Record, signing: Re
         dkim = replace(dkim, status=status, since=now)
     is_proven = Record.FOUND in (ownership, signing)
     status = _moved(identity.status, Record.FOUND if is_proven else Record.ABSENT)
-    error = "INVALID_VALUE" if Record.WRONG in (ownership, signing) else "HOST_NOT_FOUND"
+    error: RecordError = "INVALID_VALUE" if Record.WRONG in (ownership, signing) else "HOST_NOT_FOUND"
     return replace(
         identity,
         status=status,

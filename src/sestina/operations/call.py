@@ -17,7 +17,6 @@ class Services(Struct, frozen=True, kw_only=True):
     regions: Regions
     mailroom: Mailroom
     clock: SettableClock
-    base_url: str = "http://127.0.0.1:4566"
 
 
 class Call(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from sestina.domain.refusals import (
     Throttled,
     Unrenderable,
 )
+from sestina.domain.tags import Wordless
 
 
 class Voice(Struct, frozen=True):
@@ -85,6 +86,7 @@ VOICES: Final[dict[tuple[type[Refusal], Kind | None], Voice]] = {
     (Throttled, None): Voice("Throttling", "TooManyRequestsException", 429, "454 Throttling failure: {}"),
     (Unrenderable, None): Voice("InvalidRenderingParameter", BAD, 400, TRANSACTION),
     (Unrenderable, Kind.MESSAGE): Voice("MissingRenderingAttribute", BAD, 400, TRANSACTION),
+    (Wordless, None): Voice("InvalidParameterValue", "ValidationException", 400, TRANSACTION),
 }
 
 

@@ -2,9 +2,14 @@
 
 from typing import Final
 
-from sestina.domain.accounts import check_account_may_send
+from sestina.domain.accounts import check_account_may_send, reviewed
 from sestina.domain.arns import parse_arn
-from sestina.domain.configuration_sets import ConfigurationSet, check_set_may_send, missing_configuration_set
+from sestina.domain.configuration_sets import (
+    ConfigurationSet,
+    check_configuration_set_name,
+    check_set_may_send,
+    missing_configuration_set,
+)
 from sestina.domain.identities import Identity, as_of, covering_names
 from sestina.domain.refusals import Invalid, Missing, Rejected
 from sestina.pipeline.flow import Sending
@@ -27,7 +32,7 @@ async def authorise(work: Sending) -> None:
     covering = await cover(region, work.sender, work)
     work.identity = covering
     work.configuration_set = await _configuration_set(work, covering)
-    work.account = await region.settings(work.fidelity.new_account)
+    work.account = reviewed(await region.settings(work.fidelity.new_account), work.now)
     check_account_may_send(work.account)
     if work.configuration_set is not None:
         check_set_may_send(work.configuration_set)
@@ -54,6 +59,7 @@ async def _configuration_set(work: Sending, covering: Identity | None) -> Config
     if name:
         found = await region.configuration_sets.get(name)
         if found is None:
+            check_configuration_set_name(name)
             raise missing_configuration_set(name)
         return found
     if covering is None or not covering.configuration_set:

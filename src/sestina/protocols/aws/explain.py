@@ -92,18 +92,34 @@ def _list(
 def _map(
     described: inspect.Type, kind: inspect.DictType, value: object, path: str, violations: list[str]
 ) -> dict[object, object]:
+    if isinstance(value, list):
+        raise Malformed("Start of list found where not expected")
     if not isinstance(value, dict):
         raise Malformed("Expected null")
     violations += [
         _violation(described, value, path, rule) for rule in _misfit(kind.min_length, kind.max_length, len(value))
     ]
-    present = [(key, each) for key, each in value.items() if each is not None]
-    keys = _contents(described, kind.key_type, [(key, key) for key, _ in present], path, violations)
-    return dict(zip(keys, _contents(described, kind.value_type, present, path, violations), strict=True))
+    told = len(violations)
+    _contents(described, kind.key_type, [(key, key) for key in value], path, violations, "Map keys")
+    present = {key: each for key, each in value.items() if each is not None}
+    if len(violations) > told:
+        return present  # its values are not looked at then (probed)
+    return dict(
+        zip(
+            present,
+            _contents(described, kind.value_type, [*present.items()], path, violations, "Map value"),
+            strict=True,
+        )
+    )
 
 
 def _contents(
-    described: inspect.Type, item: inspect.Type, values: list[tuple[object, object]], path: str, violations: list[str]
+    described: inspect.Type,
+    item: inspect.Type,
+    values: list[tuple[object, object]],
+    path: str,
+    violations: list[str],
+    part: str = "Member",
 ) -> list[object]:
     """The coerced contents of a list or map; scalars that break a rule are told once, at the container."""
     kind = shapes.bare(item)
@@ -121,7 +137,7 @@ def _contents(
             contents.append(_member(item, value, inner, violations))
     if is_broken:
         rules = ", ".join(_rules(item) or [NOT_NULL])
-        violations.append(_violation(described, contents, path, f"Member must satisfy constraint: [{rules}]"))
+        violations.append(_violation(described, contents, path, f"{part} must satisfy constraint: [{rules}]"))
     return contents
 
 

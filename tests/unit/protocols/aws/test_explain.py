@@ -227,9 +227,15 @@ def test_a_list_in_the_query_string_is_named_by_its_member() -> None:
 
 def test_an_enum_that_keys_a_map_is_told_for_the_map() -> None:
     rule = (
-        "Member must satisfy constraint: [Member must satisfy enum value set: [TENANT_NAME_CONTAINS, SENDING_STATUS]]"
+        "Map keys must satisfy constraint: [Member must satisfy enum value set: [SENDING_STATUS, TENANT_NAME_CONTAINS]]"
     )
-    assert one("filter", rule) == violated(sesv2.LIST_TENANTS, {"Filter": {"X": "y"}})
+    for value in ("y", "", None):
+        assert one("filter", rule) == violated(sesv2.LIST_TENANTS, {"Filter": {"X": value}})
+
+
+def test_a_value_of_a_map_is_told_for_the_map() -> None:
+    rule = "Map value must satisfy constraint: [Member must have length greater than or equal to 1]"
+    assert one("filter", rule) == violated(sesv2.LIST_TENANTS, {"Filter": {"SENDING_STATUS": ""}})
 
 
 def test_a_null_in_a_list_of_structures_or_texts_must_not_be_null() -> None:
