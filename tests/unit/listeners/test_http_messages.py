@@ -141,7 +141,9 @@ def test_gzip_is_inflated_up_to_the_limit(coding: bytes) -> None:
     assert 413 == refusal.value.status
 
 
-@pytest.mark.parametrize("body", [b"", b"plain", gzip.compress(b"x")[:-1], gzip.compress(b"x") + b"more"])
+@pytest.mark.parametrize(
+    "body", [b"", b"plain", gzip.compress(b"x", mtime=0)[:-1], gzip.compress(b"x", mtime=0) + b"more"]
+)
 def test_what_is_not_one_gzip_stream_is_refused(body: bytes) -> None:
     with pytest.raises(HttpError) as refusal:
         inflated(request(body, (b"Content-Encoding", b"gzip")), 1000)
