@@ -93,14 +93,10 @@ _names: Final[dict[str, str]] = {}
 
 def render(answer: Answer, connection: str) -> bytes:
     """Head and body in one piece; `connection` is the Connection line, or nothing."""
-    return render_head(answer, connection) + answer.body
-
-
-def render_head(answer: Answer, connection: str) -> bytes:
-    """The head of an answer whose body has the length it says."""
+    body = answer.body
     start = _starts.get((answer.status, answer.content_type)) or _start(answer.status, answer.content_type)
     lines = _lines(answer.headers) if answer.headers else ""
-    return f"{start}Content-Length: {len(answer.body)}\r\n{lines}{connection}\r\n".encode("latin-1")
+    return f"{start}Content-Length: {len(body)}\r\n{lines}{connection}\r\n".encode("latin-1") + body
 
 
 def render_bodiless(answer: Answer, connection: str, *, to_head: bool) -> bytes:

@@ -25,7 +25,7 @@ HEAD: Final = 1
 BODY: Final = 2
 
 _FROM_BROWSER: Final = ("origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user")
-_RARE: Final = frozenset({"connection", "transfer-encoding", "expect", "upgrade", *_FROM_BROWSER})
+_RARE: Final = frozenset({"transfer-encoding", "expect", "upgrade", *_FROM_BROWSER})
 _SINGLE: Final = ("host", "content-type", "authorization")  # RFC 9110 §5.3: no lists, so never repeated
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} [^ \r\n]+ HTTP/\d\.\d\r\n")
 _OVERHEAD: Final = 16  # bytes on the wire granted for each byte of a chunked body
@@ -196,6 +196,7 @@ class RequestReader:
             and _RARE.isdisjoint(headers)
             and "host" in headers
             and target.startswith("/")
+            and ("connection" not in headers or self._parser.get_http_version() == "1.1")
         ):
             self._connection = ""
         else:
