@@ -14,6 +14,8 @@ from sestina.protocols.aws.sigv4 import SignedRequest
 
 SECONDS: Final = 900.0  # as long as a Lambda function may run
 LARGEST_WHOLE: Final = 64 * 1024 * 1024  # octets of an answer kept in memory, so that its length can be told
+FLASK_DEFAULT: Final = "text/html; charset=utf-8"  # the type it names even for nothing
+FORM: Final = b"application/x-www-form-urlencoded"
 PASSED_BEFORE: Final = b"x-sestina-passed"
 REAL: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")  # hosts that check signatures
 
@@ -79,6 +81,8 @@ class NeighbourGateway:
 def _for_embedded(fields: list[tuple[bytes, bytes]], passing: Passing) -> list[tuple[bytes, bytes]]:
     """moto reads the region from the User-Agent of old SDKs before it looks at the signature, so that goes too."""
     fields = [field for field in fields if field[0].lower() not in (b"authorization", b"user-agent")]
+    if passing.service == "s3":  # a form would be parsed and its body lost; curl and others call any body a form
+        fields = [field for field in fields if not field[1].lower().startswith(FORM)]
     claim = believed(passing.service, passing.place, passing.access_key or "")
     return fields + (claim if passing.access_key is not None else claim[1:])
 
@@ -93,8 +97,8 @@ async def _passed(reply: Reply) -> Passed:
         body = await reply.read()
         raise NeighbourError(told[FAILURE], body.decode("utf-8", "replace"), retryable=False)
     fields = tuple(field for field in reply.fields if field[0].lower() not in _NOT_RETURNED)
-    if reply.length == 0:  # Flask names a type for nothing
-        fields = tuple(field for field in fields if field[0].lower() != "content-type")
+    if reply.length == 0:
+        fields = tuple(field for field in fields if field[1] != FLASK_DEFAULT)
     if reply.length is not None and reply.length > LARGEST_WHOLE:
         return Passed(status=reply.status, fields=fields, stream=_closing(reply))
     return Passed(status=reply.status, fields=fields, body=await reply.read())

@@ -1,0 +1,189 @@
+"""Service-specific credentials for SES, and the access keys that SMTP passwords are derived from."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from harness import Server, new_account
+
+from sestina.domain.credentials import Login
+from sestina.protocols.aws.sigv4 import smtp_password
+from sestina.storage.credentials import Credentials
+
+SES = "ses.amazonaws.com"
+
+
+@pytest.fixture
+def iam(server: Server, account: str) -> Any:
+    """A client of an account that has the user jane."""
+    client = server.client("iam", account)
+    client.create_user(UserName="jane")
+    return client
+
+
+def create(iam: Any, user: str = "jane") -> dict[str, Any]:
+    answer = iam.create_service_specific_credential(UserName=user, ServiceName=SES)
+    return dict(answer["ServiceSpecificCredential"])
+
+
+def login(server: Server, name: str, region: str = "us-east-1") -> Login | None:
+    """What SMTP learns of a user name."""
+    credentials = Credentials(server.app.services.regions.engine)
+    return server.run(credentials.login(name, region))
+
+
+def refused(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
+    told = error.value.response
+    return (told["ResponseMetadata"]["HTTPStatusCode"], told["Error"]["Code"], told["Error"]["Message"])
+
+
+def test_a_credential_names_its_user_and_account(server: Server, iam: Any, account: str) -> None:
+    made = create(iam)
+    assert ("jane", SES, f"jane-at-{account}", "Active") == (
+        made["UserName"],
+        made["ServiceName"],
+        made["ServiceUserName"],
+        made["Status"],
+    )
+    assert (21, "ACCA", 44) == (
+        len(made["ServiceSpecificCredentialId"]),
+        made["ServiceSpecificCredentialId"][:4],
+        len(made["ServicePassword"]),
+    )
+    expected = Login(account=account, user="jane", password=made["ServicePassword"], is_active=True)
+    assert expected == login(server, made["ServiceUserName"])
+
+
+def test_a_user_has_two_credentials_at_most(iam: Any, account: str) -> None:
+    create(iam)
+    assert f"jane+1-at-{account}" == create(iam)["ServiceUserName"]
+    with pytest.raises(ClientError) as caught:
+        create(iam)
+    assert (409, "LimitExceeded", "Cannot exceed quota for ServiceSpecificCredentialsPerUser: 2") == refused(caught)
+
+
+def test_names_of_users_never_meet(iam: Any, account: str) -> None:
+    create(iam)
+    create(iam)
+    iam.create_user(UserName="jane+1")
+    assert f"jane+1+1-at-{account}" == create(iam, "jane+1")["ServiceUserName"]
+
+
+def test_a_user_must_exist(server: Server, iam: Any) -> None:
+    for call in (
+        lambda: create(iam, "nobody"),
+        lambda: iam.list_service_specific_credentials(UserName="nobody"),
+        lambda: create(server.client("iam", new_account())),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert (404, "NoSuchEntity") == refused(caught)[:2]
+
+
+def test_other_services_have_no_such_credentials(iam: Any) -> None:
+    with pytest.raises(ClientError) as caught:
+        iam.create_service_specific_credential(UserName="jane", ServiceName="codecommit.amazonaws.com")
+    assert (404, "NotSupportedService") == refused(caught)[:2]
+
+
+def test_lists_show_no_password(iam: Any) -> None:
+    iam.create_user(UserName="joe")
+    made = [create(iam), create(iam), create(iam, "joe")]
+    listed = iam.list_service_specific_credentials(UserName="jane", ServiceName=SES)
+    shown = listed["ServiceSpecificCredentials"]
+    assert not listed["IsTruncated"]
+    assert {one["ServiceSpecificCredentialId"] for one in made[:2]} == {
+        one["ServiceSpecificCredentialId"] for one in shown
+    }
+    assert all("ServicePassword" not in one for one in shown)
+    assert made[0]["CreateDate"] == min(one["CreateDate"] for one in shown)
+
+
+def test_lists_have_pages(iam: Any) -> None:
+    iam.create_user(UserName="joe")
+    made = [create(iam), create(iam), create(iam, "joe")]
+    first = iam.list_service_specific_credentials(AllUsers=True, ServiceName=SES, MaxItems=2)
+    rest = iam.list_service_specific_credentials(AllUsers=True, ServiceName=SES, Marker=first["Marker"])
+    assert (True, 2, False, 1) == (
+        first["IsTruncated"],
+        len(first["ServiceSpecificCredentials"]),
+        rest["IsTruncated"],
+        len(rest["ServiceSpecificCredentials"]),
+    )
+    both = first["ServiceSpecificCredentials"] + rest["ServiceSpecificCredentials"]
+    assert {one["ServiceUserName"] for one in made} == {one["ServiceUserName"] for one in both}
+
+
+def test_a_credential_is_switched_off_and_on(server: Server, iam: Any) -> None:
+    made = create(iam)
+    for status, is_active in (("Inactive", False), ("Active", True)):
+        iam.update_service_specific_credential(
+            UserName="jane", ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"], Status=status
+        )
+        found = login(server, made["ServiceUserName"])
+        assert found is not None
+        assert is_active is found.is_active
+
+
+def test_a_reset_makes_another_password(server: Server, iam: Any) -> None:
+    made = create(iam)
+    renewed = iam.reset_service_specific_credential(
+        UserName="jane", ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"]
+    )["ServiceSpecificCredential"]
+    assert made["ServicePassword"] != renewed["ServicePassword"]
+    assert {**made, "ServicePassword": ""} == {**renewed, "ServicePassword": ""}
+    found = login(server, made["ServiceUserName"])
+    assert found is not None
+    assert renewed["ServicePassword"] == found.password
+
+
+def test_a_deleted_credential_is_gone(server: Server, iam: Any) -> None:
+    made = create(iam)
+    with pytest.raises(ClientError) as caught:
+        iam.delete_user(UserName="jane")
+    assert (409, "DeleteConflict") == refused(caught)[:2]
+    chosen = {"UserName": "jane", "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"]}
+    iam.delete_service_specific_credential(**chosen)
+    assert login(server, made["ServiceUserName"]) is None
+    with pytest.raises(ClientError) as caught:
+        iam.delete_service_specific_credential(**chosen)
+    assert (404, "NoSuchEntity") == refused(caught)[:2]
+    iam.delete_user(UserName="jane")
+
+
+def test_a_credential_of_another_account_is_not_found(server: Server, iam: Any) -> None:
+    made = create(iam)
+    stranger = server.client("iam", new_account())
+    with pytest.raises(ClientError) as caught:
+        stranger.reset_service_specific_credential(ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"])
+    assert (404, "NoSuchEntity") == refused(caught)[:2]
+
+
+def test_a_request_that_breaks_the_model_is_a_validation_error(server: Server, account: str) -> None:
+    client = server.client("iam", account, parameter_validation=False)
+    with pytest.raises(ClientError) as caught:
+        client.create_service_specific_credential(UserName="no spaces", ServiceName=SES)
+    assert (400, "ValidationError") == refused(caught)[:2]
+
+
+def test_an_access_key_logs_in_with_the_derived_password(server: Server, iam: Any, account: str) -> None:
+    key = iam.create_access_key(UserName="jane")["AccessKey"]
+    password = smtp_password(key["SecretAccessKey"], "eu-west-1")
+    expected = Login(account=account, user="jane", password=password, is_active=True)
+    assert expected == login(server, key["AccessKeyId"], "eu-west-1")
+
+
+def test_access_keys_follow_iam(server: Server, iam: Any) -> None:
+    key = iam.create_access_key(UserName="jane")["AccessKey"]["AccessKeyId"]
+    iam.update_access_key(UserName="jane", AccessKeyId=key, Status="Inactive")
+    found = login(server, key)
+    assert found is not None
+    assert not found.is_active
+    iam.delete_access_key(UserName="jane", AccessKeyId=key)
+    assert login(server, key) is None
+
+
+def test_names_nobody_was_given_are_nobodys(server: Server) -> None:
+    assert login(server, "jane-at-999999999999") is None
+    assert login(server, "jane") is None
+    assert login(server, "") is None
