@@ -54,7 +54,7 @@ def link_doors(services: Services) -> Mapping[str, Door]:
     """The door of all links, by the first segment of their path."""
 
     async def open_link(request: Request) -> Answer:
-        _, _, kind, *rest = (unquote(segment) for segment in request.path.split("/"))
+        kind, *rest = [unquote(segment) for segment in request.path.split("/")[2:]] or [""]
         if kind != VERIFY or len(rest) != 4:
             return page(404, "There is nothing here", "No link in any mail leads to this page.")
         if request.method != "GET":  # a HEAD is a program that looks whether the link is alive
