@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from sestina.listeners.http import HttpServer, listen
 from sestina.listeners.http_hosts import browser_hosts
 from sestina.listeners.http_messages import Limits, Request
 from sestina.listeners.iam import IamDoor
-from sestina.listeners.inspection import inspection_doors
+from sestina.listeners.inspection import Facts, inspection_doors
 from sestina.listeners.links import link_doors
 from sestina.listeners.neighbours import NeighbourDoor
 from sestina.listeners.ses import SesDoors
@@ -41,9 +41,13 @@ log = get_log("app")
 
 
 class Running(Struct, frozen=True, kw_only=True):
-    """A server that answers: where it listens, and the parts that tests and the command line speak to."""
+    """A server that answers: where it listens, and the parts that tests and the command line speak to.
+
+    `listeners` holds a URL or host:port for each of `http`, `submission`, `submission_tls` and `inbound`.
+    """
 
     http: str
+    listeners: Mapping[str, str]
     services: Services
     clock: SystemClock
 
@@ -69,15 +73,16 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         if settings.verification == "dns":
             crew.append(group.create_task(watch_records(services), name="records"))
         await mailroom.resume()
-        door = NeighbourDoor(
-            neighbourhood.gateway, IamDoor(Credentials(engine), outside), settings.allowed_hosts
-        )
-        server = await _listen(settings, services, door)
-        address = f"http://{settings.host}:{server.port}"
+        door = NeighbourDoor(neighbourhood.gateway, IamDoor(Credentials(engine), outside), settings.allowed_hosts)
+        listeners: dict[str, str] = {}
+        facts = Facts(default_region=settings.region, listeners=listeners, closing=asyncio.Event())
+        server = await _listen(settings, services, facts, door)
+        address = listeners["http"] = f"http://{settings.host}:{server.port}"
         outside.home.base_url = settings.public_url or address
         try:
-            yield Running(http=address, services=services, clock=clock)
+            yield Running(http=address, listeners=listeners, services=services, clock=clock)
         finally:
+            facts.closing.set()
             await server.close(DRAIN_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
@@ -114,8 +119,8 @@ def _fidelity(settings: Settings) -> Fidelity:
     )
 
 
-async def _listen(settings: Settings, services: Services, neighbours: NeighbourDoor) -> HttpServer:
-    doors = {**inspection_doors(services, settings.region), **link_doors(services)}
+async def _listen(settings: Settings, services: Services, facts: Facts, neighbours: NeighbourDoor) -> HttpServer:
+    doors = {**inspection_doors(services, facts), **link_doors(services)}
     front = Front(SesDoors(services), doors, neighbours, settings.region)
     return await listen(
         front,

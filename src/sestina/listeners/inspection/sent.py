@@ -1,0 +1,87 @@
+"""Sent: every message in the order it was sent, taken apart for the views that other emulators give of their mail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import cached_property
+from typing import Final
+
+import msgspec
+
+from sestina.domain.messages import Message
+from sestina.listeners.http_messages import Answer
+from sestina.listeners.inspection.views import plain_lines
+from sestina.protocols.mail.headers import scan_part
+from sestina.protocols.mail.parts import Part, html_body, parse, text_body
+from sestina.storage.mailbox import Found, Mailbox
+
+SLICE: Final = 100
+AT_ONCE: Final = 200  # messages that are answered in one piece; more are streamed
+HEADERS_READ: Final = 1024 * 1024
+
+
+class Sent(msgspec.Struct, dict=True):
+    """One message with its octets; texts are decoded when asked for."""
+
+    found: Found
+    raw: bytes | None
+
+    @property
+    def message(self) -> Message:
+        """Its record."""
+        return self.found.message
+
+    @cached_property
+    def root(self) -> Part | None:
+        """Its tree of parts, None if it was never rendered."""
+        return None if self.raw is None else parse(self.raw)
+
+    @property
+    def text(self) -> str | None:
+        """The plain text."""
+        return None if self.root is None else plain_lines(text_body(self.root))
+
+    @property
+    def html(self) -> str | None:
+        """The HTML."""
+        return None if self.root is None else plain_lines(html_body(self.root))
+
+    @property
+    def submitted(self) -> bytes:
+        """What the sender of a raw message handed in, before our own header fields joined it."""
+        if self.raw is None:
+            return b""
+        body = self.raw[scan_part(self.raw, 0, len(self.raw), HEADERS_READ).body :]
+        return self.message.submitted_header + body
+
+
+async def in_order(mailbox: Mailbox, admits: Callable[[Message], bool]) -> AsyncIterator[Sent]:
+    """The messages that are admitted, oldest first."""
+    after = 0
+    while True:
+        slice_ = await mailbox.oldest(SLICE, after=after)
+        for found in slice_:
+            after = found.seq
+            if admits(found.message):
+                yield Sent(found=found, raw=await mailbox.raw(found.seq))
+        if len(slice_) < SLICE:
+            return
+        await asyncio.sleep(0)  # others may go on between two slices
+
+
+async def json_list(before: bytes, items: AsyncIterator[Sent], view: Callable[[Sent], object], end: bytes) -> Answer:
+    """A JSON document around a list that may be long: in one piece while it is short, else as a stream."""
+    pieces = [before]
+    async for sent in items:
+        pieces += (b"," if len(pieces) > 1 else b"", msgspec.json.encode(view(sent)))
+        if len(pieces) > 2 * AT_ONCE:
+            return Answer(200, stream=_rest(b"".join(pieces), items, view, end))
+    return Answer(200, b"".join((*pieces, end)))
+
+
+async def _rest(
+    begun: bytes, items: AsyncIterator[Sent], view: Callable[[Sent], object], end: bytes
+) -> AsyncIterator[bytes]:
+    yield begun
+    async for sent in items:
+        yield b"," + msgspec.json.encode(view(sent))
+    yield end
