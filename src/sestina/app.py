@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sestina.adapters.certificates import Certificates
 from sestina.adapters.clock import SystemClock
 from sestina.adapters.dns import DnsNames
 from sestina.adapters.engines.sqlite import SqliteEngine
@@ -23,6 +24,8 @@ from sestina.listeners.inspection import Facts, inspection_doors
 from sestina.listeners.links import link_doors
 from sestina.listeners.neighbours import NeighbourDoor
 from sestina.listeners.ses import SesDoors
+from sestina.listeners.smtp import SmtpLimits, SmtpServer
+from sestina.listeners.submission import SubmissionOffice, SubmissionRules
 from sestina.logs import bug, get_log
 from sestina.operations import all as _all_operations
 from sestina.operations.call import Services
@@ -73,17 +76,19 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         if settings.verification == "dns":
             crew.append(group.create_task(watch_records(services), name="records"))
         await mailroom.resume()
-        door = NeighbourDoor(neighbourhood.gateway, IamDoor(Credentials(engine), outside), settings.allowed_hosts)
+        credentials = Credentials(engine)
+        door = NeighbourDoor(neighbourhood.gateway, IamDoor(credentials, outside), settings.allowed_hosts)
         listeners: dict[str, str] = {}
         facts = Facts(default_region=settings.region, listeners=listeners, closing=asyncio.Event())
         server = await _listen(settings, services, facts, door)
         address = listeners["http"] = f"http://{settings.host}:{server.port}"
+        submission = await _listen_for_submissions(settings, services, credentials, listeners)
         outside.home.base_url = settings.public_url or address
         try:
             yield Running(http=address, listeners=listeners, services=services, clock=clock)
         finally:
             facts.closing.set()
-            await server.close(DRAIN_SECONDS)
+            await asyncio.gather(server.close(DRAIN_SECONDS), submission.close(DRAIN_SECONDS))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
             for worker in crew:
@@ -130,6 +135,32 @@ async def _listen(settings: Settings, services: Services, facts: Facts, neighbou
         allowed_host=browser_hosts(settings.allowed_hosts),
         on_bug=_report,
     )
+
+
+async def _listen_for_submissions(
+    settings: Settings, services: Services, credentials: Credentials, listeners: dict[str, str]
+) -> SmtpServer:
+    certificates = Certificates(
+        Path(settings.data) if settings.data else None, settings.tls_certificate, settings.tls_key
+    )
+    if settings.tls_certificate:
+        await certificates.context()  # what cannot be used is said at once
+    rules = SubmissionRules(
+        region=settings.region,
+        checks_credentials=settings.smtp_credentials == "check",
+        needs_login=settings.smtp_auth == "required",
+        needs_tls=not settings.smtp_auth_without_tls,
+    )
+    office = SubmissionOffice(services, credentials, rules)
+    server = SmtpServer(certificates.context, SmtpLimits(max_connections=settings.max_smtp_connections))
+    ports = {
+        "submission": await server.open(office.open_desk, settings.host, settings.smtp_port),
+        "submission_tls": await server.open(office.open_desk, settings.host, settings.smtps_port, wrapped=True),
+    }
+    if settings.smtp_plain_port is not None:
+        ports["submission_plain"] = await server.open(office.open_plain_desk, settings.host, settings.smtp_plain_port)
+    listeners.update((name, f"{settings.host}:{port}") for name, port in ports.items())
+    return server
 
 
 def _report(error: BaseException, request: Request) -> None:
