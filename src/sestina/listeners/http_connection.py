@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import CoroutineType
 from typing import Any, Final, cast
 
-from sestina.listeners.first_step import rest
+from sestina.listeners.first_step import Begun
 from sestina.listeners.http_bodies import DirectBody
 from sestina.listeners.http_hosts import AllowedHost
 from sestina.listeners.http_messages import (
@@ -243,7 +243,7 @@ class Connection(asyncio.Protocol):
             except (Exception, asyncio.CancelledError) as error:
                 self._deliver(self._failure(error))
             else:
-                self._run(asyncio.ensure_future(rest(awaitable, awaited)), self._answered)
+                self._run(asyncio.get_running_loop().create_task(Begun(awaitable, awaited)), self._answered)
         elif isinstance(awaitable, Awaitable):
             self._run(asyncio.ensure_future(awaitable), self._answered)
         else:
