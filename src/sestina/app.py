@@ -120,6 +120,7 @@ def _fidelity(settings: Settings) -> Fidelity:
         sandbox=settings.sandbox,
         quota=settings.enforce_quota,
         rate=settings.enforce_rate,
+        reputation=settings.enforce_reputation,
         delivery_delay=settings.delivery_delay,
     )
 

@@ -58,6 +58,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sandbox: Annotated[bool, _says("New accounts start in the sandbox.")] = False
     enforce_quota: Annotated[bool, _says("Refuse sends over the daily quota.")] = False
     enforce_rate: Annotated[bool, _says("Refuse sends over the maximum send rate.")] = False
+    enforce_reputation: Annotated[bool, _says("Pause accounts whose bounces or complaints pass SES's limits.")] = False
     delivery_delay: Annotated[int, _says("Milliseconds between the Send and the Delivery of a message.")] = 0
     seed: Annotated[int | None, _says("Makes ids repeat themselves from run to run.")] = None
     public_url: Annotated[str, _says("Where links in mails lead; empty for this server's own address.")] = ""

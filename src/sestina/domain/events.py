@@ -25,7 +25,8 @@ class EventType(Enum):
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that happened, to these recipients, for one cause.
 
-    `feedback_id` identifies bounces and complaints. The other fields belong to the types that name them in the
+    `feedback_id` identifies bounces and complaints. `diagnostic_codes` are there, one for each recipient, where they
+    differ. The other fields belong to the types that name them in the
     event payloads (events-and-receiving.md 1.2); unset ones are None.
     """
 
@@ -42,6 +43,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     status: str | None = None
     action: str | None = None
     diagnostic_code: str | None = None
+    diagnostic_codes: tuple[str, ...] = ()
     reporting_mta: str | None = None
     remote_ip: str | None = None
     smtp_response: str | None = None
@@ -55,3 +57,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     link_tags: dict[str, list[str]] | None = None
     outgoing_ip: str | None = None
     simulated: bool = False
+
+    @property
+    def diagnostics(self) -> tuple[str | None, ...]:
+        """The diagnostic code of each recipient."""
+        return self.diagnostic_codes or (self.diagnostic_code,) * len(self.recipients)

@@ -19,6 +19,7 @@ class Fidelity(Struct, frozen=True, kw_only=True):
     rate: bool = False
     signatures: bool = False
     policies: bool = False
+    reputation: bool = False  # whether bad rates pause an account
     delivery_delay: int = 0  # milliseconds between Send and Delivery
 
     @property

@@ -24,7 +24,10 @@ from sestina.storage.region import Region
 
 
 class Sending(Struct, kw_only=True):
-    """A submission on its way through admission; each stage fills in what it has found out."""
+    """A submission on its way through admission; each stage fills in what it has found out.
+
+    `counted` is the number of recipients that the daily quota counts.
+    """
 
     submission: Submission
     region: Region
@@ -39,6 +42,7 @@ class Sending(Struct, kw_only=True):
     account: Account | None = None
     configuration_set: ConfigurationSet | None = None
     raw: bytes | None = None
+    counted: int = 0
     journey: list[Step] = field(default_factory=list)
 
     def note(self, stage: str, decision: str, reason: str = "") -> None:
@@ -52,6 +56,7 @@ class Delivering(Struct, kw_only=True):
     `open` are the recipients whose outcome is still unknown; `events` what has happened since the stage began;
     `next_event` numbers the next event of the message, so that its id is the same after a restart;
     `owed` is the row of the outbox that keeps this work alive. `changed` says that the bytes differ from the stored.
+    `mails` are SES's own messages about this one; `numbering` sets the ids of events apart that come after the end.
     """
 
     region: Region
@@ -66,6 +71,8 @@ class Delivering(Struct, kw_only=True):
     next_event: int
     events: list[Event] = field(default_factory=list)
     changed: bool = False
+    mails: list[tuple[Message, bytes]] = field(default_factory=list)
+    numbering: str = ""
 
     def note(self, stage: str, decision: str, reason: str, at: Instant) -> None:
         """Writes a step of the journey."""

@@ -17,15 +17,19 @@ from sestina.pipeline.sending.authorise import authorise
 from sestina.pipeline.sending.check import check
 from sestina.pipeline.sending.compose import compose
 from sestina.pipeline.sending.conclude import conclude
+from sestina.pipeline.sending.fault import fault
 from sestina.pipeline.sending.limit import limit
 from sestina.pipeline.sending.render import render
 from sestina.pipeline.sending.resolve import resolve
+from sestina.pipeline.sending.scan import scan
+from sestina.pipeline.sending.simulate import simulate
+from sestina.pipeline.sending.suppress import suppress
 from sestina.pipeline.sending.transmit import transmit
 from sestina.ports.outside import Outside
 from sestina.storage.region import Region, Regions
 
 ADMISSION: Final = ("check", "authorise", "resolve", "compose", "limit", "accept")
-DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, transmit)
+DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, scan, suppress, fault, simulate, transmit)
 RESUME_PAGE: Final = 500
 
 

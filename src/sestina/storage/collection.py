@@ -6,7 +6,7 @@ from typing import Final, Generic, Literal, TypeVar
 import msgspec
 
 from sestina.domain.instants import Instant
-from sestina.ports.engine import Engine
+from sestina.ports.engine import Engine, Statement
 
 T = TypeVar("T", bound=msgspec.Struct)
 Order = Literal["name", "newest"]
@@ -69,6 +69,11 @@ class Collection(Generic[T]):
         self._remember(name, document)
         async with self._engine.unit() as unit:
             await unit.execute(PUT, (self._scope, self._kind, name, created, self._encode(document)))
+
+    def insertion(self, name: str, document: T, created: Instant) -> Statement:
+        """The statement that adds or replaces, for a unit that writes more than this."""
+        self._remember(name, document)
+        return Statement(PUT, (self._scope, self._kind, name, created, self._encode(document)))
 
     async def remove(self, name: str) -> bool:
         """Removes the document; False if there was none."""

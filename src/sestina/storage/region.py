@@ -10,12 +10,15 @@ from sestina.domain.accounts import Account
 from sestina.domain.configuration_sets import ConfigurationSet
 from sestina.domain.identities import Identity
 from sestina.domain.instants import Instant
+from sestina.domain.pace import Pace
 from sestina.domain.templates import Template
 from sestina.ports.engine import Engine, Statement
 from sestina.storage.collection import Collection
 from sestina.storage.dispatches import Dispatches, open_dispatches
+from sestina.storage.faults import Faults, FaultTable
 from sestina.storage.messages import Messages, Sequences, load_sequences
 from sestina.storage.outbox import Outbox
+from sestina.storage.suppression import SuppressionList
 from sestina.storage.tallies import Tallies
 
 REFUSED_KEPT: Final = 100
@@ -77,7 +80,14 @@ class Region:
     """The collections, messages and counts of one account in one region."""
 
     def __init__(
-        self, engine: Engine, scope: int, account: str, name: str, sequences: Sequences, everywhere: Arrivals
+        self,
+        engine: Engine,
+        scope: int,
+        account: str,
+        name: str,
+        sequences: Sequences,
+        everywhere: Arrivals,
+        faults: FaultTable,
     ) -> None:
         self.account = account
         self.name = name
@@ -87,7 +97,10 @@ class Region:
         self.configuration_sets = Collection(engine, scope, "configuration set", ConfigurationSet)
         self.accounts = Collection(engine, scope, "account", Account)
         self.messages = Messages(engine, scope, sequences)
+        self.suppressed = SuppressionList(engine, scope)
         self.tallies = Tallies(scope)
+        self.pace = Pace()
+        self.faults = faults
         self.arrivals = Arrivals(everywhere)
         self.refused: deque[RefusedCall] = deque(maxlen=REFUSED_KEPT)
 
@@ -116,6 +129,7 @@ class Regions:
         self._opening = asyncio.Lock()
         self.outbox = Outbox(engine, sequences)
         self.arrivals = Arrivals()
+        self.faults = Faults()
         self.engine = engine
 
     def opened(self, account: str, name: str) -> Region | None:
@@ -149,8 +163,11 @@ class Regions:
         await self._engine.write([Statement(sql, (region.scope,)) for sql in statements])
         region.forget()
         if not messages_only:
+            region.suppressed.forget()
             region.tallies.clear()
+            region.pace = Pace()
             region.refused.clear()
+            self.faults.clear(region.account)
 
     def tally_changes(self) -> list[Statement]:
         """What the tallies of all regions still have to save."""
@@ -165,8 +182,10 @@ class Regions:
                 if not rows:
                     await unit.execute(ADD_SCOPE, (account, name))
                     rows = await unit.fetch(GET_SCOPE, (account, name))
-            region = Region(self._engine, int(rows[0][0] or 0), account, name, self._sequences, self.arrivals)
+            scope, table = int(rows[0][0] or 0), self.faults.of(account)
+            region = Region(self._engine, scope, account, name, self._sequences, self.arrivals, table)
             await region.tallies.load(self._engine, now)
+            await region.suppressed.load()
             self._open[account, name] = region
             return region
 

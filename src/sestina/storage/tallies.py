@@ -5,7 +5,7 @@ group of commits writes the changed minutes once, in the same transaction as the
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sestina.domain.instants import DAY, MINUTE, SECOND, Instant
@@ -83,6 +83,15 @@ class Tallies:
                 for type_, count in self._minutes[minute].items():
                     bucket[type_] = bucket.get(type_, 0) + count
         return sums
+
+    def newest_minutes(self, now: Instant) -> Iterator[Mapping[str, int]]:
+        """The counts of each minute up to now, the newest first."""
+        last = now // MINUTE
+        return (self._minutes[minute] for minute in sorted(self._minutes, reverse=True) if minute <= last)
+
+    def total(self, type_: str) -> int:
+        """How many of a type were counted in all that is kept."""
+        return sum(counts.get(type_, 0) for counts in self._minutes.values())
 
     def take_changes(self) -> Sequence[Statement]:
         """The statements that save what changed since the last call."""

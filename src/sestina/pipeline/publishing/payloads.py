@@ -78,10 +78,10 @@ def _bounce(event: Event, *, legacy: bool) -> Json:
                 "emailAddress": address,
                 "action": event.action,
                 "status": event.status,
-                "diagnosticCode": event.diagnostic_code,
+                "diagnosticCode": diagnostic,
             }
         )
-        for address in event.recipients
+        for address, diagnostic in zip(event.recipients, event.diagnostics, strict=True)
     ]
     body: Json = {
         "feedbackId": event.feedback_id,

@@ -1,0 +1,185 @@
+"""Feedback: the mails that SES itself sends to the feedback address of a message (events-and-receiving.md 8.3 to 8.5).
+
+They go straight into the mailbox: a bounce as a delivery status notification, a complaint as an abuse report, and the
+out-of-office reply of the simulator. They count for nothing and are in no event.
+"""
+
+from typing import Final
+
+from sestina.domain.events import Event, EventType
+from sestina.domain.identities import Identity
+from sestina.domain.instants import Instant
+from sestina.domain.message_ids import bounce_domain, message_id
+from sestina.domain.messages import Message, Step
+from sestina.pipeline.flow import Delivering
+from sestina.pipeline.sending.compose import OwnFields
+from sestina.pipeline.sending.transmit import reporting_mta
+from sestina.ports.engine import Statement
+from sestina.ports.outside import Outside
+from sestina.protocols.mail.addresses import AddressError, parse_address
+from sestina.protocols.mail.compose import Body, compose
+from sestina.protocols.mail.dates import rfc5322_date
+from sestina.protocols.mail.reports import FinalRecipient, Part, delivery_status, feedback_report, write_report
+
+OPERATION: Final = "Feedback"
+NOWHERE: Final = ("", "<>")
+BOUNCE_TEXT: Final = "An error occurred while trying to deliver the mail to the following recipients:\r\n"
+COMPLAINT_TEXT: Final = "This is an email abuse report for an email message from amazonses.com on {}\r\n"
+AWAY_TEXT: Final = "I am out of the office and will read your message when I am back."
+SEVEN_BIT: Final = ("Content-Transfer-Encoding", "7bit")
+INLINE: Final = ("Content-Disposition", "inline")
+
+Mail = tuple[Message, bytes]
+
+
+def forwarded(work: Delivering, identity: Identity | None, event: Event, outside: Outside) -> Mail | None:
+    """The mail about a bounce or complaint, if the identity wants it by mail."""
+    wants = identity is not None and identity.notifications.forwarding and work.message.feedback not in NOWHERE
+    if not wants or work.raw is None:
+        return None
+    match event.type:
+        case EventType.BOUNCE:
+            return _bounce_mail(work, work.raw, event, outside)
+        case EventType.COMPLAINT:
+            return _complaint_mail(work, work.raw, event, outside)
+        case _:
+            return None
+
+
+def automatic_reply(work: Delivering, address: str, outside: Outside) -> Mail:
+    """The simulator's out-of-office reply (RFC 3834 §3)."""
+    original = _message_id_field(work.message)
+    subject = f"Automatic reply: {work.message.subject or ''}".rstrip()
+    mail = _mail(work.message, address, "", subject, outside)
+    headers = [
+        ("From", address),
+        ("To", work.message.feedback),
+        ("Subject", subject),
+        ("In-Reply-To", original),
+        ("References", original),
+        ("Auto-Submitted", "auto-replied"),  # RFC 3834 §5
+    ]
+    seed = str(mail.accepted)
+    raw = compose(
+        headers=headers, text=Body(data=AWAY_TEXT), html=None, boundary_seed=seed, finished=_own_fields(mail).lines
+    )
+    return mail, raw
+
+
+def statements_of(work: Delivering, mail: Mail) -> list[Statement]:
+    """The rows of a mail whose way has already ended."""
+    message, raw = mail
+    about = f"about {work.message.id}"
+    journey = [Step("feedback", "put into the mailbox", about, message.accepted)]
+    journey.append(Step("conclude", "done", "", message.accepted))
+    return work.region.messages.insertion(message, raw, None, journey)[1]
+
+
+def _bounce_mail(work: Delivering, raw: bytes, event: Event, outside: Outside) -> Mail:
+    domain = bounce_domain(work.message.region)
+    source, subject = f"MAILER-DAEMON@{domain}", "Delivery Status Notification (Failure)"
+    mail = _mail(work.message, source, "", subject, outside)
+    fields = [("Reporting-MTA", f"dsn; {event.reporting_mta or reporting_mta(work.message.region)}")]
+    recipients = [
+        FinalRecipient(address=address, action="failed", status=event.status or "5.0.0", diagnostic_code=diagnostic)
+        for address, diagnostic in zip(event.recipients, event.diagnostics, strict=True)
+    ]
+    told = BOUNCE_TEXT + "\r\n".join(event.recipients)
+    parts = [
+        _part("text/plain; charset=us-ascii", told.encode("ascii", "replace"), SEVEN_BIT, _named("Notification")),
+        _part(
+            "message/delivery-status",
+            delivery_status(fields, recipients),
+            SEVEN_BIT,
+            _named("Delivery Status Notification"),
+        ),
+        _part("message/rfc822", raw, _named("Undelivered Message")),
+    ]
+    return mail, _report(mail, "<>", "delivery-status", parts)
+
+
+def _complaint_mail(work: Delivering, raw: bytes, event: Event, outside: Outside) -> Mail:
+    message = work.message
+    prefix = "" if message.region == "us-east-1" else f"{message.region}."
+    source, subject = f"complaints@{prefix}email-abuse.amazonses.com", f"Fw: {message.subject or ''}".rstrip()
+    mail = _mail(message, source, "no-reply@amazonses.com", subject, outside)
+    sent = rfc5322_date(message.accepted)
+    fields = [
+        ("Feedback-Type", event.feedback_type or "abuse"),
+        ("User-Agent", event.user_agent or "Amazon SES"),
+        ("Version", "0.1"),
+        ("Original-Mail-From", f"<{message.mail_from}>"),
+        *(("Original-Rcpt-To", address) for address in event.recipients),
+        ("Received-Date", rfc5322_date(event.arrival or event.at)),
+        ("Reported-Domain", "amazonses.com"),
+    ]
+    told = COMPLAINT_TEXT.format(sent)
+    parts = [
+        _part("text/plain; charset=us-ascii", told.encode("ascii"), SEVEN_BIT, INLINE),
+        _part("message/feedback-report", feedback_report(fields), SEVEN_BIT, INLINE),
+        _part("message/rfc822", raw, INLINE),
+    ]
+    return mail, _report(mail, "<no-reply@amazonses.com>", "feedback-report", parts)
+
+
+def _mail(message: Message, source: str, mail_from: str, subject: str, outside: Outside) -> Message:
+    now: Instant = outside.clock.now()
+    return Message(
+        id=message_id(message.region, now, outside.ids.uuid()),
+        account=message.account,
+        region=message.region,
+        accepted=now,
+        operation=OPERATION,
+        source=source,
+        mail_from=mail_from,
+        feedback="",
+        recipients=(_bare(message.feedback),),
+        to=(message.feedback,),
+        subject=subject,
+    )
+
+
+def _bare(text: str) -> str:
+    try:
+        return parse_address(text).address
+    except AddressError:  # a Return-Path field of a raw message may hold anything
+        return text
+
+
+def _report(mail: Message, return_path: str, report_type: str, parts: list[Part]) -> bytes:
+    own = _own_fields(mail)
+    return write_report(
+        headers=(
+            ("Return-Path", return_path),
+            ("From", mail.source),
+            ("To", mail.to[0]),
+            ("Message-ID", own.message_id_field),
+            ("Subject", mail.subject or ""),
+        ),
+        report_type=report_type,
+        parts=parts,
+        trailing=(
+            ("Date", rfc5322_date(mail.accepted)),
+            ("Feedback-ID", own.feedback_id),
+            ("X-SES-Outgoing", own.outgoing),
+        ),
+        boundary=f"----=_Part_{mail.id[17:25]}_{mail.id[26:30]}.{mail.accepted}",
+    )
+
+
+def _own_fields(message: Message) -> OwnFields:
+    return OwnFields(
+        message_id=message.id, accepted=message.accepted, region=message.region, account=message.account, tags=()
+    )
+
+
+def _message_id_field(message: Message) -> str:
+    return _own_fields(message).message_id_field
+
+
+def _named(description: str) -> tuple[str, str]:
+    return "Content-Description", description
+
+
+def _part(content_type: str, body: bytes, *fields: tuple[str, str]) -> Part:
+    return Part(fields=(("Content-Type", content_type), *fields), body=body)
