@@ -29,13 +29,24 @@ ENVIRONMENT: Final = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+COMMAND: Final = (sys.executable, "-P", "-m", moto_child.__name__)
+
 log = get_log("neighbours")
 
 
 class Embedded:
     """`keep` is the background work; without it nothing starts."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        command: tuple[str, ...] = COMMAND,
+        start_seconds: float = START_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
+        self._command = command
+        self._start_seconds = start_seconds
+        self._stop_seconds = stop_seconds
         self._environment = {**_inherited(environment), **ENVIRONMENT}
         self._wanted = asyncio.Event()
         self._starting: asyncio.Future[Endpoint | None] | None = None
@@ -56,7 +67,7 @@ class Embedded:
             self._starting = asyncio.get_running_loop().create_future()
             self._wanted.set()
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(self._start_seconds):
                 endpoint = await asyncio.shield(self._starting)
         except TimeoutError:
             endpoint = None
@@ -81,7 +92,7 @@ class Embedded:
     async def _live(self) -> None:
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", moto_child.__name__),
+                *self._command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -93,7 +104,7 @@ class Embedded:
         try:
             await self._listen(process)
         finally:
-            await _end(process)
+            await self._end(process)
         event(log, "embedded neighbours ended", level=logging.WARNING, code=process.returncode, said=list(self._output))
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
@@ -115,6 +126,18 @@ class Embedded:
         self._output.append(line)
         event(log, "embedded neighbours say", level=logging.DEBUG, line=line)
 
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Ends the child, if it has not ended: it does so by itself when its standard input is closed."""
+        assert process.stdin is not None
+        process.stdin.close()
+        if process.returncode is None:
+            try:
+                async with asyncio.timeout(self._stop_seconds):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
     def _gone(self) -> None:
         starting, self._starting = self._starting, None
         if starting is not None and not starting.done():
@@ -124,16 +147,3 @@ class Embedded:
 def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without what would give the child our credentials, or one account for all callers."""
     return {name: value for name, value in environment.items() if not name.startswith(("AWS_", "MOTO_"))}
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Ends the child, if it has not ended: it does so by itself when its standard input is closed."""
-    assert process.stdin is not None
-    process.stdin.close()
-    if process.returncode is None:
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
