@@ -1,9 +1,10 @@
 """The other end of the HTTP listener: a raw socket to send anything, with h11 as the judge of every answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import coroutine
 from typing import Any
 
 import h11
@@ -31,6 +32,12 @@ def run_on(loop: str, story: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
         runner.run(watched())
     assert [] == thrown
+
+
+@coroutine
+def turn() -> Generator[None, None, None]:
+    """Lets the loop run what is due, once."""
+    yield
 
 
 @dataclass

@@ -9,7 +9,8 @@ import asyncio
 from typing import Final
 
 from sestina import logs
-from sestina.listeners.http_connection import Connection, Hall, OnBug
+from sestina.listeners.http_connection import Connection
+from sestina.listeners.http_hall import Hall, OnBug
 from sestina.listeners.http_hosts import AllowedHost, browser_hosts
 from sestina.listeners.http_messages import Answer, Handler, HttpError, Limits, Request, inflated
 

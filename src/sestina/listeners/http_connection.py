@@ -11,16 +11,14 @@ from typing import Any, Final, cast
 
 from sestina.listeners.first_step import Begun
 from sestina.listeners.http_bodies import DirectBody
-from sestina.listeners.http_hosts import AllowedHost
+from sestina.listeners.http_hall import Hall
 from sestina.listeners.http_messages import (
     BODILESS,
     CLOSE,
     CONTINUE,
     INTERNAL_FAILURE,
     Answer,
-    Handler,
     HttpError,
-    Limits,
     Request,
     render,
     render_bodiless,
@@ -28,32 +26,11 @@ from sestina.listeners.http_messages import (
 )
 from sestina.listeners.http_requests import BODY, HEAD, RequestReader
 
-OnBug = Callable[[BaseException, Request], None]
-
 _RUNNING: Final = 1  # an answer is being made or streamed
 _CHOKED: Final = 2  # the peer does not read what we write
 _DONE: Final = 4  # nothing more is taken from this peer
 
 _DIRECT: Final = 128 * 1024  # a body of which more is missing is received into its place, without copies
-
-
-class Hall:
-    """What the connections of one server share."""
-
-    def __init__(self, handler: Handler, limits: Limits, allowed_host: AllowedHost, on_bug: OnBug) -> None:
-        self.handler = handler
-        self.limits = limits
-        self.allowed_host = allowed_host
-        self.on_bug = on_bug
-        self.draining = False
-        self.connections: set[Connection] = set()
-        self.tasks: set[asyncio.Future[Any]] = set()  # answers being made; some outlive their connection
-        self.emptied: asyncio.Event | None = None
-
-    def left(self) -> None:
-        """Something has ended."""
-        if self.emptied is not None and not self.connections and not self.tasks:
-            self.emptied.set()
 
 
 class Connection(asyncio.Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+from fakes.http_peer import turn
 
 from sestina.listeners.first_step import Begun
 
@@ -19,7 +20,7 @@ def test_the_rest_returns_what_the_coroutine_returns() -> None:
 
         async def waits() -> int:
             number = await future
-            await asyncio.sleep(0)
+            await turn()
             return number + 1
 
         task = begun(waits())
@@ -32,7 +33,7 @@ def test_the_rest_returns_what_the_coroutine_returns() -> None:
 def test_what_was_awaited_may_be_done_before_the_task_begins() -> None:
     async def story() -> None:
         async def waits() -> int:
-            await asyncio.sleep(0)
+            await turn()
             return 1
 
         assert 1 == await begun(waits())
@@ -72,7 +73,7 @@ def test_a_cancellation_reaches_the_coroutine_before_and_after_the_task_has_begu
 
         task = begun(waits())
         for _ in range(steps):
-            await asyncio.sleep(0)
+            await turn()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -87,11 +88,11 @@ def test_a_coroutine_may_outlive_its_cancellation() -> None:
             try:
                 await asyncio.get_running_loop().create_future()
             except asyncio.CancelledError:
-                await asyncio.sleep(0)
+                await turn()
             return "finished"
 
         task = begun(waits())
-        await asyncio.sleep(0)
+        await turn()
         task.cancel()
         assert "finished" == await task
 
@@ -104,15 +105,15 @@ def test_it_closes_as_the_coroutine_does_and_is_for_tasks_only() -> None:
 
         async def waits() -> None:
             try:
-                await asyncio.sleep(0)
+                await turn()
             finally:
                 seen.append("closed")
 
         coroutine = waits()
-        rest = Begun(coroutine, coroutine.send(None))
+        remaining = Begun(coroutine, coroutine.send(None))
         with pytest.raises(TypeError, match="task"):
-            await rest
-        rest.close()
+            await remaining
+        remaining.close()
         assert ["closed"] == seen
 
     asyncio.run(story())

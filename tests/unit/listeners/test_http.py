@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import pytest
-from fakes.http_peer import GET, PATIENCE, Gate, Run, chunked, echo, post, serving
+from fakes.http_peer import GET, PATIENCE, Gate, Run, chunked, echo, post, serving, turn
 
 from sestina.listeners.http import Answer, HttpError, Request, log_bug
 
@@ -47,7 +47,7 @@ def test_a_connection_serves_many_requests(run: Run) -> None:
 async def sometimes_waits(request: Request) -> Answer:
     if request.target.endswith("0"):
         for _ in range(3):
-            await asyncio.sleep(0)
+            await turn()
     return Answer(200, request.target.encode())
 
 
@@ -183,10 +183,10 @@ def test_a_coroutine_that_waits_becomes_a_task(run: Run) -> None:
     tasks: list[asyncio.Task[Any] | None] = []
 
     async def handler(request: Request) -> Answer:
-        await asyncio.sleep(0)
+        await turn()
         tasks.append(asyncio.current_task())
         async with asyncio.timeout(PATIENCE):
-            await asyncio.sleep(0)
+            await turn()
         return Answer(200, b"waited")
 
     async def story() -> None:
@@ -202,7 +202,7 @@ def test_a_coroutine_that_waits_becomes_a_task(run: Run) -> None:
 def test_a_handler_may_return_a_task_or_a_future(run: Run) -> None:
     async def late(request: Request) -> Answer:
         async with asyncio.timeout(PATIENCE):
-            await asyncio.sleep(0)
+            await turn()
         return Answer(200, request.target.encode())
 
     def handler(request: Request) -> Awaitable[Answer]:
@@ -230,7 +230,7 @@ async def raises_at_once(request: Request) -> Answer:
 
 
 async def raises_later(request: Request) -> Answer:
-    await asyncio.sleep(0)
+    await turn()
     raise ZeroDivisionError("secret")
 
 
@@ -247,7 +247,7 @@ async def awaits_nothing(request: Request) -> Any:
 
 
 async def awaits_nothing_later(request: Request) -> Any:
-    await asyncio.sleep(0)
+    await turn()
 
 
 def answers_an_impossible_header(request: Request) -> Answer:

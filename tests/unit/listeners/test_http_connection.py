@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from fakes.http_peer import GET, Gate, Run, chunked, echo, post
+from fakes.http_peer import GET, Gate, Run, chunked, echo, post, turn
 
-from sestina.listeners.http_connection import Connection, Hall
+from sestina.listeners.http_connection import Connection
+from sestina.listeners.http_hall import Hall
 from sestina.listeners.http_hosts import browser_hosts
 from sestina.listeners.http_messages import Answer, Handler, Limits, Request
 
@@ -163,7 +164,7 @@ def test_a_large_body_that_is_whole_after_the_end_is_dropped() -> None:
         assert not wire.reading
         wire.connection.abort()
         body.connection_lost(None)
-        await asyncio.sleep(0)
+        await turn()
         assert [] == requests
         assert set() == wire.hall.connections
 
@@ -178,7 +179,7 @@ def test_an_answer_for_a_peer_that_is_gone_is_dropped() -> None:
         wire.protocol.connection_lost(ConnectionResetError())
         gate.opened.put_nowait(Answer(200))
         await asyncio.wait(wire.hall.tasks)
-        await asyncio.sleep(0)
+        await turn()
         assert b"" == wire.written
         assert [] == wire.bugs
 
@@ -195,7 +196,7 @@ def test_what_comes_while_an_answer_is_made_is_left_unread() -> None:
         assert not wire.reading
         gate.opened.put_nowait(Answer(200))
         await asyncio.wait(wire.hall.tasks)
-        await asyncio.sleep(0)
+        await turn()
         assert wire.reading
         assert 2 == gate.arrived.qsize()
         for task in wire.hall.tasks:
