@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from sestina.listeners.first_step import rest
+from sestina.listeners.first_step import Begun
 from sestina.listeners.smtp_desks import Desk, OpenDesk, Peer, Request
 from sestina.logs import bug, event, get_log
 from sestina.protocols.smtp.events import Closed, StartTls
@@ -203,7 +203,7 @@ class Connection(asyncio.Protocol):
         except Exception as error:
             self._fail(error)
         else:
-            self._run(rest(coroutine, awaited), self._answered)
+            self._run(Begun(coroutine, awaited), self._answered)
 
     def _answered(self, task: "asyncio.Future[Any]") -> None:
         self._settle(task)
@@ -223,7 +223,7 @@ class Connection(asyncio.Protocol):
 
     def _run(self, coroutine: Coroutine[Any, Any, Any], then: "Callable[[asyncio.Future[Any]], None]") -> None:
         self._is_busy = True
-        task = asyncio.ensure_future(coroutine)
+        task = asyncio.get_running_loop().create_task(coroutine)
         self._hall.tasks.add(task)
         task.add_done_callback(then)
 

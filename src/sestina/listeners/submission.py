@@ -30,6 +30,7 @@ OWN_FIELDS: Final = 4_096  # octets that SES adds to a message and does not coun
 WITH_TLS: Final = Dialect(
     host=HOST, mechanisms=(PLAIN, LOGIN), offers_tls=True, needs_tls=True, needs_login=True, largest=LARGEST_V2
 )
+WITHOUT_TLS: Final = structs.replace(WITH_TLS, offers_tls=False, needs_tls=False)
 ALPHANUMERIC: Final = str.maketrans("+/=", "xyz")
 
 
@@ -68,7 +69,7 @@ class SubmissionOffice:
         self.rules = rules
         self.software = f"SimpleEmailService-d-{_letters(services, 9, base64.b32encode)}"
         self.dialect = structs.replace(WITH_TLS, needs_tls=rules.needs_tls, needs_login=rules.needs_login)
-        self.plain_dialect = structs.replace(self.dialect, offers_tls=False, needs_tls=False)
+        self.plain_dialect = structs.replace(WITHOUT_TLS, needs_login=rules.needs_login)
 
     def open_desk(self, peer: Peer) -> "SubmissionDesk":
         """A desk of the ports that speak TLS."""
