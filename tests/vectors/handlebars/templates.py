@@ -13,13 +13,44 @@ LEAVES = ("word", "two words", "<&>\"'`=", "é", "line\nbreak", 7, 2.5, -3, True
 SPACES = ("", "", " ", "\n", "  ", "\r\n", "\t", "\n\n", " \n ", "x", "text\n", "\n x", ".", " }", "{ ")
 
 
+# What templates are made of, in no order: most of what these give together is refused.
+_WORDS = """
+{{ }} {{{ }}} {{{{ }}}} ~ # / ^ else if a b.c a/b .. ../x ./x this . [a\\]b] ' " 's' "t" 1 -2.5 true null undefined
+@index @ ( ) = k=1 |x| | > #> ! !-- -- & * \\ \\\\ text { } é - _ $ : ? ; else-x foo-this this/ {{else}} {{^}} {{^a}}
+{{/a}} {{{{raw}}}} {{{{/raw}}}} {{/p}} {{/if}} {{/inline}} {{a}} \\{{a}} {{~a~}}
+"""
+MORSELS = (
+    *_WORDS.split(),
+    *("[a b]", "(lookup a b)", "as |x|", "{{#if a}}", "{{else if b}}", "{{> p}}", "{{#> p}}", "{{#*inline 'p'}}"),
+    *("{{!-- c --}}", " ", "\n", "\r\n", "\0", "\x1c", "\u2028", "\xa0", "\ufeff"),
+)
+
+Choose = Callable[[int], int]
+"""Which of so many ways to go, counted from 0."""
+
+
+@st.composite
+def templates(draw: st.DrawFn) -> str:
+    return Writer(lambda count: draw(st.integers(0, count - 1))).template()
+
+
 @st.composite
 def data(draw: st.DrawFn) -> dict[str, Any]:
-    leaf = st.sampled_from([*LEAVES, draw(st.sampled_from(["", 0, False]))])
-    few = st.lists(leaf, min_size=2, max_size=3)
-    row = st.fixed_dictionaries({"a": leaf, "b": leaf, "l": few, "o": st.fixed_dictionaries({"a": leaf, "b": leaf})})
-    root: dict[str, Any] = draw(row)
-    return root | {"rows": draw(st.lists(row, max_size=3)), "none": None, "empty": [], "bare": {}, "no": False}
+    return some_data(lambda count: draw(st.integers(0, count - 1)))
+
+
+def some_data(choose: Choose) -> dict[str, Any]:
+    leaves = (*LEAVES, ("", 0, False)[choose(3)])
+
+    def leaf() -> Any:
+        return leaves[choose(len(leaves))]
+
+    def row() -> dict[str, Any]:
+        few = [leaf() for _ in range(2 + choose(2))]
+        return {"a": leaf(), "b": leaf(), "l": few, "o": {"a": leaf(), "b": leaf()}}
+
+    rows = [row() for _ in range(choose(4))]
+    return row() | {"rows": rows, "none": None, "empty": [], "bare": {}, "no": False, "names": ["r"]}
 
 
 class Place(NamedTuple):
@@ -29,7 +60,7 @@ class Place(NamedTuple):
     loops: int = 0
     names: tuple[tuple[str, str], ...] = ()  # block parameters, and what they are
     partials: tuple[str, ...] = ()
-    depth: int = 3
+    depth: int = 2
     content: bool = False  # `@partial-block` stands for something
 
     def entering(self, kind: str, *names: tuple[str, str], loops: int = 0) -> "Place":
@@ -40,15 +71,10 @@ class Place(NamedTuple):
         return self._replace(depth=self.depth - 1)
 
 
-@st.composite
-def templates(draw: st.DrawFn) -> str:
-    return Writer(lambda count: draw(st.integers(0, count - 1))).template()
-
-
 class Writer:
     """Writes a template, asking at every turn which of so many ways to go."""
 
-    def __init__(self, choose: Callable[[int], int]) -> None:
+    def __init__(self, choose: Choose) -> None:
         self._choose = choose
 
     def template(self) -> str:
@@ -69,14 +95,14 @@ class Writer:
 
     def body(self, place: Place) -> str:
         pieces = [self.pick(*SPACES)]
-        for _ in range(self._choose(5)):
+        for _ in range(self._choose(4)):
             pieces += [self.statement(place), self.pick(*SPACES)]
         return "".join(pieces)
 
     def statement(self, place: Place) -> str:
         plain = [self.variable, self.variable, self.variable, self.comment, self.escaped, self.raw, self.lookup]
         blocks = [self.conditional, self.conditional, self.each, self.each, self.with_, self.section, self.partial]
-        choices = plain + (blocks + [self.local] if place.depth else [])
+        choices = [*plain, *blocks, self.local] if place.depth else plain
         return self.pick(*choices)(place)
 
     def variable(self, place: Place) -> str:

@@ -5,7 +5,6 @@ become one closure; every other statement is one of its own.
 """
 
 from collections.abc import Callable
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -147,16 +146,13 @@ def _plain_name(statement: Statement, place: _Place) -> str | None:
 
 
 def _part(statement: Statement, place: _Place) -> Render | None:
-    match statement:
-        case Text() | Comment():
-            return None
-        case Mustache():
-            return _mustache(statement.call, place.names)
-        case Block():
-            return None if statement.inline else _block(statement, place)
-        case Partial() | PartialBlock():
-            return _partial(statement, place)
-    assert_never(statement)
+    if isinstance(statement, Mustache):
+        return _mustache(statement.call, place.names)
+    if isinstance(statement, Partial | PartialBlock):
+        return _partial(statement, place)
+    if isinstance(statement, Block) and not statement.inline:
+        return _block(statement, place)
+    return None
 
 
 def _mustache(call: Call, names: Names) -> Render:

@@ -50,13 +50,12 @@ def helper_name(call: Call, names: Names) -> str | None:
 
 def find(expression: Expression, names: Names) -> Find:
     """The value of an argument; what is absent is UNDEFINED, not an error."""
-    match expression:
-        case Literal(value=value):
-            return lambda scope: value
-        case Path():
-            return find_path(expression, names)
-        case Call():
-            return _find_result(expression, names)
+    if isinstance(expression, Path):
+        return find_path(expression, names)
+    if isinstance(expression, Call):
+        return _find_result(expression, names)
+    value = expression.value
+    return lambda scope: value
 
 
 def is_plain(path: Path, names: Names) -> bool:

@@ -78,11 +78,9 @@ def _context(call: PartialCall, scope: Scope) -> object:
     if not call.pairs:
         return context
     own: dict[str, object] = {}
-    if isinstance(context, dict):
-        own.update(context)
-    elif isinstance(context, list | str):
-        own.update((str(index), item) for index, item in enumerate(context))
-    work(scope.run, len(own) // 10)
+    if isinstance(context, dict | list | str):
+        work(scope.run, len(context))
+        own.update(context if isinstance(context, dict) else {str(index): item for index, item in enumerate(context)})
     own.update((key, value(scope)) for key, value in call.pairs)
     return own
 

@@ -13,7 +13,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """How much one rendering may do; counted, never timed, so that it ends the same way everywhere."""
 
     output: int = 20_000_000  # characters; SES sends 40 MB at most
-    steps: int = 2_000_000  # words of template executed
+    steps: int = 1_000_000  # words of template executed
     depth: int = 120  # levels of blocks and partials within one another, while partials call partials
 
 

@@ -5,7 +5,7 @@ from typing import Final, final
 
 from sestina.protocols.handlebars.bodies import Body
 from sestina.protocols.handlebars.compiler import compile_program
-from sestina.protocols.handlebars.errors import TooMuchWork
+from sestina.protocols.handlebars.errors import SyntaxFault, TooMuchWork
 from sestina.protocols.handlebars.parser import parse
 from sestina.protocols.handlebars.scope import DEFAULT_BUDGET, Budget, Frame, Run, Scope
 from sestina.protocols.handlebars.values import UNDEFINED
@@ -51,5 +51,8 @@ class Template:
 def compile(source: str) -> Template:
     """Compile a template; raises SyntaxFault where handlebars.js would not accept it, or where it is out of bounds."""
     program = parse(source)
-    control(program)
-    return Template(compile_program(program))
+    try:
+        control(program)
+        return Template(compile_program(program))
+    except RecursionError as error:  # the depth of a template is bounded, but not that of the caller's stack
+        raise SyntaxFault("the template is nested too deep") from error

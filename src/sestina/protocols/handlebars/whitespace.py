@@ -3,8 +3,6 @@
 The rules and their order are those of handlebars.js 4.7, oddities included: a second trimming forgets the first.
 """
 
-from typing import assert_never
-
 from msgspec import Struct
 
 from sestina.protocols.handlebars.lexer import SPACES
@@ -58,16 +56,14 @@ def control(program: Program, *, is_root: bool = True) -> None:
 
 
 def _edges(statement: Comment | Mustache | Block | Partial | PartialBlock) -> _Edges:
-    match statement:
-        case Mustache():
-            return _Edges(strip=statement.strip)
-        case Comment() | Partial():
-            return _Edges(strip=statement.strip, may_stand_alone=True)
-        case PartialBlock():
-            return _inside(statement.program, None, statement.open_strip, NO_STRIP, statement.close_strip)
-        case Block(open_strip=opened, inverse_strip=between, close_strip=closed):
-            return _inside(statement.program, statement.inverse, opened, between, closed)
-    assert_never(statement)
+    if isinstance(statement, Mustache):
+        return _Edges(strip=statement.strip)
+    if isinstance(statement, Comment | Partial):
+        return _Edges(strip=statement.strip, may_stand_alone=True)
+    opened, closed = statement.open_strip, statement.close_strip
+    if isinstance(statement, PartialBlock):
+        return _inside(statement.program, None, opened, NO_STRIP, closed)
+    return _inside(statement.program, statement.inverse, opened, statement.inverse_strip, closed)
 
 
 def _inside(program: Program | None, inverse: Program | None, opened: Strip, between: Strip, closed: Strip) -> _Edges:
@@ -109,13 +105,11 @@ def _unchained(inverse: Program | None) -> Program | None:
 
 def _branch(statement: Statement, number: int) -> list[Statement]:
     """The content of the first (0) or last (-1) branch that a block has."""
-    match statement:
-        case PartialBlock():
-            return statement.program.body
-        case Block():
-            branches = [branch for branch in (statement.program, statement.inverse) if branch is not None]
-            return branches[number].body
-    return []
+    if isinstance(statement, PartialBlock):
+        return statement.program.body
+    assert isinstance(statement, Block)
+    branches = [branch for branch in (statement.program, statement.inverse) if branch is not None]
+    return branches[number].body
 
 
 def _ends_line(body: list[Statement], at: int, is_root: bool = False) -> bool:

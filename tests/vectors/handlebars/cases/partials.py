@@ -63,6 +63,7 @@ INLINE = table(
     ("{{#*inline 'p'}}{{#each this}}{{@key}}{{.}}{{/each}}{{/inline}}{{> p list z=1}}", "0a1bz1"),
     ("{{#*inline 'p'}}{{#each this}}{{@key}}{{/each}}{{/inline}}{{> p user b=1 a=2}}", "nameab"),
     ("{{#*inline 'p'}}{{#if this}}A{{else}}B{{/if}}{{/inline}}{{> p no}}", "B"),
+    ("{{#*inline 'p'}}{{z}}{{#each this}}{{@key}}{{/each}}{{/inline}}{{> p yes z=1}}{{> p undefined z=2}}", "1z2z"),
     ("{{#*inline 'p'}}{{[0]}}{{z}}{{/inline}}{{> p name z=1}}", "A1"),
     ("{{#*inline}}x{{/inline}}{{> undefined}}", "x"),
 )
