@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from harness import Server, new_account
+from msgspec.structs import replace
 from wire import refused, send_v1, send_v2
+
+from sestina.domain.accounts import Account
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 QUARTER = 1_989_000 * 15 * MINUTE
@@ -180,3 +183,26 @@ def test_all_constraints_of_the_details_are_told_at_once(sesv2: Any) -> None:
     with pytest.raises(sesv2.exceptions.BadRequestException) as error:
         sesv2.put_account_details(MailType="SPAM", WebsiteURL="https://example.com", ContactLanguage="DE")
     assert refused(error)[1].startswith("2 validation errors detected: ")
+
+
+def test_what_was_set_for_suppression_and_deliverability_is_shown(server: Server, account: str, sesv2: Any) -> None:
+    async def change(**fields: Any) -> None:
+        region = await server.app.services.regions.get(account, "us-east-1", 0)
+        await region.set_settings(replace(await region.settings(Account(production_access=True)), **fields), 0)
+
+    server.run(change(vdm_enabled=False, suppressed_reasons=(), validation_threshold_enabled=False))
+    answer = sesv2.get_account()
+    threshold = {"ConditionThresholdEnabled": "DISABLED"}
+    expected = {"SuppressedReasons": [], "ValidationAttributes": {"ConditionThreshold": threshold}}
+    assert expected == answer["SuppressionAttributes"]
+    assert {"VdmEnabled": "DISABLED"} == answer["VdmAttributes"]
+    server.run(change(vdm_enabled=True, vdm_engagement_metrics=True, validation_confidence="HIGH"))
+    answer = sesv2.get_account()
+    threshold |= {"OverallConfidenceThreshold": {"ConfidenceVerdictThreshold": "HIGH"}}
+    assert {"ConditionThreshold": threshold} == answer["SuppressionAttributes"]["ValidationAttributes"]
+    expected = {
+        "VdmEnabled": "ENABLED",
+        "DashboardAttributes": {"EngagementMetrics": "ENABLED"},
+        "GuardianAttributes": {"OptimizedSharedDelivery": "DISABLED"},
+    }
+    assert expected == answer["VdmAttributes"]

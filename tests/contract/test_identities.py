@@ -7,6 +7,8 @@ import pytest
 from harness import Server, new_account
 from wire import refused, send_v1, send_v2
 
+from sestina.domain.verification import new_identity
+
 DKIM_TOKEN = re.compile(r"[a-z2-7]{32}")
 VERIFICATION_TOKEN = re.compile(r"[A-Za-z0-9+/]{43}=")
 
@@ -368,3 +370,21 @@ def test_other_accounts_and_regions_have_identities_of_their_own(server: Server,
         assert set(tokens).isdisjoint(created["DkimAttributes"]["Tokens"])
         other.delete_email_identity(EmailIdentity="example.com")
     sesv2.get_email_identity(EmailIdentity="example.com")
+
+
+def test_ten_thousand_identities_are_enough(server: Server, account: str, ses: Any, sesv2: Any) -> None:
+    async def fill() -> None:
+        region = await server.app.services.regions.get(account, "us-east-1", 0)
+        for number in range(10_000):
+            name = f"d{number}.example.com"
+            await region.identities.put(name, new_identity(name, 0, at_once=True), 0)
+
+    server.run(fill())
+    text = "Number of identities exceeds the limit of 10000."
+    with pytest.raises(sesv2.exceptions.LimitExceededException) as v2:
+        sesv2.create_email_identity(EmailIdentity="example.com")
+    assert ("LimitExceededException", text) == refused(v2)
+    with pytest.raises(ses.exceptions.LimitExceededException) as v1:
+        ses.verify_domain_identity(Domain="example.com")
+    assert ("LimitExceeded", text) == refused(v1)
+    assert 1000 == len(ses.list_identities()["Identities"])

@@ -6,7 +6,7 @@ from typing import Final, cast
 from msgspec.structs import replace
 
 from sestina.api import sesv2
-from sestina.domain.identities import Dkim, Identity, MailFrom, Selection, Status, normal_name
+from sestina.domain.identities import Dkim, Identity, MailFrom, Selection, Status, missing_identity, normal_name
 from sestina.domain.refusals import Invalid, InvalidPageToken, Kind, Missing
 from sestina.domain.verification import EASY_DKIM, HOSTED_ZONE, OWN_KEY, easy_dkim, own_dkim, replicated_dkim
 from sestina.operations.call import Call
@@ -84,7 +84,7 @@ async def delete_email_identity(
 ) -> sesv2.DeleteEmailIdentityResponse:
     """Forgets an identity that exists."""
     if not await remove_identity(call, request.email_identity):
-        raise Missing(Kind.IDENTITY, f"Email identity {request.email_identity} does not exist.")
+        raise missing_identity(request.email_identity)
     return sesv2.DeleteEmailIdentityResponse()
 
 
