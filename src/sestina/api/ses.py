@@ -402,8 +402,8 @@ class GetIdentityMailFromDomainAttributesRequest(Shape, frozen=True, kw_only=Tru
     identities: list[str]
 
 class IdentityMailFromDomainAttributes(Shape, frozen=True, kw_only=True):
-    mail_from_domain: str
-    mail_from_domain_status: CustomMailFromStatus
+    mail_from_domain: str | None = None
+    mail_from_domain_status: CustomMailFromStatus | None = None
     behavior_on_mx_failure: BehaviorOnMXFailure = field(name="BehaviorOnMXFailure")
 
 class GetIdentityMailFromDomainAttributesResponse(Shape, frozen=True, kw_only=True):
@@ -413,9 +413,9 @@ class GetIdentityNotificationAttributesRequest(Shape, frozen=True, kw_only=True)
     identities: list[str]
 
 class IdentityNotificationAttributes(Shape, frozen=True, kw_only=True):
-    bounce_topic: str
-    complaint_topic: str
-    delivery_topic: str
+    bounce_topic: str | None = None
+    complaint_topic: str | None = None
+    delivery_topic: str | None = None
     forwarding_enabled: bool
     headers_in_bounce_notifications_enabled: PrimitiveBoolean = None
     headers_in_complaint_notifications_enabled: PrimitiveBoolean = None

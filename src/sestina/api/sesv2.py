@@ -271,7 +271,7 @@ class PinpointDestination(Shape, frozen=True, kw_only=True):
 
 class EventDestinationDefinition(Shape, frozen=True, kw_only=True):
     enabled: PrimitiveBoolean = None
-    matching_event_types: list[EventType] | None = None
+    matching_event_types: list[str] | None = None
     kinesis_firehose_destination: KinesisFirehoseDestination | None = None
     cloud_watch_destination: CloudWatchDestination | None = None
     sns_destination: SnsDestination | None = None

@@ -64,11 +64,12 @@ class Confirmation(Struct, frozen=True, kw_only=True):
 
 
 class MailFrom(Struct, frozen=True, kw_only=True):
-    """The customer's own envelope domain, if any, and what to do when its MX is wrong."""
+    """The customer's own envelope domain, if any, and what to do when its MX is wrong; `since` as for `Dkim`."""
 
     domain: str | None = None
     status: Status | None = None
     reject_on_mx_failure: bool = False
+    since: Instant = 0
 
 
 class Notifications(Struct, frozen=True, kw_only=True):
@@ -193,9 +194,13 @@ def covering_names(local_part: str, domain: str) -> list[str]:
     base, plus, _ = local_part.partition("+")
     if plus and base:
         names.append(f"{base}@{domain}")
-    labels = domain.lower().split(".")
-    names.extend(".".join(labels[start:]) for start in range(len(labels) - 1))
-    return names
+    return names + covering_domains(domain.lower())
+
+
+def covering_domains(domain: str) -> list[str]:
+    """The identities that may cover a domain: itself, then its parents."""
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
 
 
 def missing_identity(name: str) -> Missing:

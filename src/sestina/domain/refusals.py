@@ -97,3 +97,7 @@ class Conflicting(Refusal):
 
 class NotBuilt(Refusal):
     """The operation is known to SES but declared pending in this version of sestina."""
+
+
+class Faulty(Refusal):
+    """The service itself is known to fail on such a request; we fail as it does."""

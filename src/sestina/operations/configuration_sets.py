@@ -7,7 +7,9 @@ from sestina.domain.configuration_sets import (
     existing_configuration_set,
     missing_configuration_set,
     too_many_configuration_sets,
+    unverified_redirect_domain,
 )
+from sestina.domain.identities import as_of, covering_domains, normal_name
 from sestina.operations.call import Call
 from sestina.operations.pages import gather
 from sestina.storage.collection import Mark
@@ -68,3 +70,16 @@ async def page_of_configuration_sets(
     return await gather(
         call.region.configuration_sets, after, size, lambda each: each.name, lambda each: wanted in each.name.lower()
     )
+
+
+async def check_redirect_domain(call: Call, domain: str) -> None:
+    """Refuses a domain for links that neither itself nor by a parent is a verified identity.
+
+    Raises:
+        Invalid: it is not.
+    """
+    for name in covering_domains(normal_name(domain)):
+        identity = await call.region.identities.get(name)
+        if identity is not None and identity.is_domain and as_of(identity, call.now).is_verified:
+            return
+    raise unverified_redirect_domain(domain)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from sestina.domain.identities import ADDRESS_LINK_VALID, Confirmation, Identity, Status, normal_name
 from sestina.domain.instants import MINUTE, Instant
+from sestina.domain.mail_from import after_look_up, has_records
 from sestina.domain.message_ids import message_id
 from sestina.domain.messages import Step
 from sestina.domain.verification import (
@@ -93,7 +94,7 @@ async def current(services: Services, region: Region, name: str) -> Identity | N
     if identity is None:
         return None
     if services.mailroom.fidelity.verification == "dns":
-        identity = await look_up(services, region, identity)
+        identity = await look_up_mail_from(services, region, await look_up(services, region, identity))
     return shown(identity, services.outside.clock.now())
 
 
@@ -112,6 +113,21 @@ async def look_up(services: Services, region: Region, identity: Identity) -> Ide
     return changed
 
 
+async def look_up_mail_from(services: Services, region: Region, identity: Identity) -> Identity:
+    """The identity after the records of its envelope domain were looked up and what they say was stored."""
+    domain, names = identity.mail_from.domain, services.outside.names
+    if domain is None:
+        return identity
+    exchanges, texts = await gather(names.mx(domain), names.txt(domain))
+    present = await region.identities.get(identity.name)
+    if present is None or present.mail_from.domain != domain:
+        return identity
+    found = has_records(exchanges, texts, region.name)
+    changed = replace(present, mail_from=after_look_up(present.mail_from, services.outside.clock.now(), found=found))
+    await keep(region, changed)
+    return changed
+
+
 async def watch_records(services: Services) -> None:
     """Looks up the records of every domain again and again, for as long as the server runs."""
     clock = services.outside.clock
@@ -122,7 +138,7 @@ async def watch_records(services: Services) -> None:
             while mark is not None:
                 identities, mark = await region.identities.page("name", mark, PAGE)
                 for identity in identities:
-                    await look_up(services, region, identity)
+                    await look_up_mail_from(services, region, await look_up(services, region, identity))
 
 
 async def keep(region: Region, identity: Identity) -> None:

@@ -1,7 +1,9 @@
 """Configuration sets as the older API words them: a page size out of range is served as the default."""
 
+from typing import Final
+
 from sestina.api import ses
-from sestina.domain.configuration_sets import ConfigurationSet
+from sestina.domain.configuration_sets import ConfigurationSet, TlsPolicy
 from sestina.domain.refusals import InvalidPageToken
 from sestina.operations.call import Call
 from sestina.operations.configuration_sets import (
@@ -15,6 +17,9 @@ from sestina.operations.configuration_sets import (
 )
 from sestina.operations.handles import handles
 from sestina.operations.pages import read_token, write_token
+from sestina.operations.v1.event_destinations import shown_destination
+
+TLS_POLICIES: Final[dict[TlsPolicy, ses.TlsPolicy]] = {"OPTIONAL": "Optional", "REQUIRE": "Require"}
 
 
 @handles(ses.CREATE_CONFIGURATION_SET)
@@ -32,7 +37,16 @@ async def describe_configuration_set(
 ) -> ses.DescribeConfigurationSetResponse:
     """The set, with the attributes that are asked for."""
     found = await configuration_set_named(call, request.configuration_set_name)
-    return ses.DescribeConfigurationSetResponse(configuration_set=ses.ConfigurationSet(name=found.name))
+    asked = request.configuration_set_attribute_names or ()
+    return ses.DescribeConfigurationSetResponse(
+        configuration_set=ses.ConfigurationSet(name=found.name),
+        event_destinations=[shown_destination(each) for each in found.destinations]
+        if "eventDestinations" in asked
+        else None,
+        tracking_options=_tracking(found) if "trackingOptions" in asked else None,
+        delivery_options=_delivery(found) if "deliveryOptions" in asked else None,
+        reputation_options=_reputation(found) if "reputationOptions" in asked else None,
+    )
 
 
 @handles(ses.DELETE_CONFIGURATION_SET)
@@ -56,6 +70,22 @@ async def list_configuration_sets(
     return ses.ListConfigurationSetsResponse(
         configuration_sets=[ses.ConfigurationSet(name=each.name) for each in found],
         next_token=write_token(LIST, call.region, following),
+    )
+
+
+def _tracking(found: ConfigurationSet) -> ses.TrackingOptions | None:
+    return ses.TrackingOptions(custom_redirect_domain=found.tracking.redirect_domain) if found.tracking else None
+
+
+def _delivery(found: ConfigurationSet) -> ses.DeliveryOptions | None:
+    return ses.DeliveryOptions(tls_policy=TLS_POLICIES[found.tls_policy]) if found.delivery else None
+
+
+def _reputation(found: ConfigurationSet) -> ses.ReputationOptions:
+    return ses.ReputationOptions(
+        sending_enabled=found.sending_enabled,
+        reputation_metrics_enabled=found.reputation_metrics,
+        last_fresh_start=found.last_fresh_start,
     )
 
 

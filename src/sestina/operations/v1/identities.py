@@ -1,5 +1,6 @@
 """Identities as the older API words them: asking again is no error, nor is deleting what is not there."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sestina.api import ses
@@ -26,6 +27,7 @@ from sestina.operations.identities import (
     verify_dkim,
     verify_domain,
 )
+from sestina.operations.notifications import name_of
 from sestina.operations.pages import read_token, write_token
 from sestina.protocols.aws.errors import Violated
 
@@ -66,14 +68,9 @@ async def get_identity_verification_attributes(
     call: Call, request: ses.GetIdentityVerificationAttributesRequest
 ) -> ses.GetIdentityVerificationAttributesResponse:
     """Where verification stands; identities that are not there are left out."""
-    if len(request.identities) > MOST_ASKED:
-        rule = f"Member must have length less than or equal to {MOST_ASKED}"
-        raise Violated((f"Value at 'identities' failed to satisfy constraint: {rule}",))
-    for name in request.identities:
-        _check_asked(name)
-    found = {name: await identity_named(call, name) for name in request.identities}
+    found = await asked_identities(call, request.identities)
     return ses.GetIdentityVerificationAttributesResponse(
-        verification_attributes={name: _attributes(identity) for name, identity in found.items() if identity}
+        verification_attributes={name: _attributes(identity) for name, identity in found.items()}
     )
 
 
@@ -115,6 +112,21 @@ async def delete_verified_email_address(
     if "@" in request.email_address:
         await remove_identity(call, request.email_address)
     return ses.DeleteVerifiedEmailAddressResponse()
+
+
+async def asked_identities(call: Call, names: Sequence[str]) -> dict[str, Identity]:
+    """The identities of these names that are there, for the operations that show up to 100 of them.
+
+    Raises:
+        Violated, Invalid: they are too many, or one could not be the name of any.
+    """
+    if len(names) > MOST_ASKED:
+        rule = f"Member must have length less than or equal to {MOST_ASKED}"
+        raise Violated((f"Value at 'identities' failed to satisfy constraint: {rule}",))
+    for name in names:
+        _check_asked(name_of(call, name))
+    found = {name: await identity_named(call, name_of(call, name)) for name in names}
+    return {name: identity for name, identity in found.items() if identity is not None}
 
 
 def _check_asked(text: str) -> None:
