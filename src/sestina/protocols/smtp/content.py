@@ -31,7 +31,8 @@ class ContentReader:
     def begin(self, buffer: bytearray) -> None:
         """Starts behind the line of DATA; a line end is put in front, so that a first line can be the final dot."""
         buffer[:0] = LINE_END
-        self._searched = self.received = 0
+        self._searched = len(LINE_END)
+        self.received = 0
         self._is_oversize = False
 
     def take(self, buffer: bytearray) -> Ended | None:
