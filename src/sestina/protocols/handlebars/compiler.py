@@ -11,7 +11,7 @@ from msgspec import Struct
 from sestina.protocols.handlebars import blocks, tags
 from sestina.protocols.handlebars.blocks import Branches
 from sestina.protocols.handlebars.bodies import NOTHING, Body, Definition
-from sestina.protocols.handlebars.errors import TemplateError, TooMuchWork
+from sestina.protocols.handlebars.errors import TemplateError
 from sestina.protocols.handlebars.expressions import (
     BLOCK_HELPERS,
     Names,
@@ -25,7 +25,7 @@ from sestina.protocols.handlebars.expressions import (
     path_of,
 )
 from sestina.protocols.handlebars.partials import PartialCall, partial
-from sestina.protocols.handlebars.scope import Params, Render, Scope
+from sestina.protocols.handlebars.scope import Params, Render, Scope, too_many_steps
 from sestina.protocols.handlebars.syntax import (
     Block,
     Call,
@@ -102,7 +102,7 @@ def _render(program: Program, place: _Place) -> Render:
         run = scope.run
         run.steps -= cost
         if run.steps < 0:
-            raise TooMuchWork("the template takes too many steps to render")
+            raise too_many_steps()
         for part in parts:
             part(scope, out)
 

@@ -64,6 +64,7 @@ def is_plain(path: Path, names: Names) -> bool:
 
 
 def find_path(path: Path, names: Names) -> Find:
+    """The value that a path leads to, or UNDEFINED."""
     if is_plain(path, names):
         name = path.parts[0]
         return lambda scope: property_of(scope.context, name)
@@ -139,6 +140,8 @@ def find_arguments(call: Call, names: Names) -> Callable[[Scope], list[object]]:
 
 
 def find_failure(error: Callable[[], TemplateError]) -> Find:
+    """What can only fail, when it is asked for."""
+
     def fail(scope: Scope) -> object:
         raise error()
 

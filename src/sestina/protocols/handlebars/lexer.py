@@ -77,6 +77,7 @@ class Tag(Struct, frozen=True):
 
 
 def fault(source: str, at: int, message: str) -> NoReturn:
+    """Refuse the source, for what stands at that place in it."""
     raise SyntaxFault(f"line {source.count(chr(10), 0, at) + 1}: {message}")
 
 

@@ -49,6 +49,7 @@ class _Open(Struct, kw_only=True):
 
 
 def parse(source: str) -> Program:
+    """The syntax tree of a template, whitespace still as written."""
     if len(source) > MAX_SOURCE:
         raise SyntaxFault(f"the template is longer than {MAX_SOURCE} characters")
     return _Parser(source).run()

@@ -25,6 +25,8 @@ class PartialCall(Struct, frozen=True, kw_only=True):
 
 
 def partial(call: PartialCall) -> Render:
+    """The call itself: how deep it goes, and the indent of what it gives."""
+
     def render(scope: Scope, out: list[str]) -> None:
         run = scope.run
         run.depth -= call.levels

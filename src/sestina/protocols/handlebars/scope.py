@@ -72,14 +72,24 @@ def spend(run: Run, characters: int) -> None:
     """Account for output, before or as it is made."""
     run.room -= characters
     if run.room < 0:
-        raise TooMuchWork("the rendered template is too long")
+        raise too_long()
+
+
+def too_long() -> TooMuchWork:
+    """The refusal of output beyond the budget."""
+    return TooMuchWork("the rendered template is too long")
 
 
 def work(run: Run, steps: int) -> None:
     """Account for steps, before they are made."""
     run.steps -= steps
     if run.steps < 0:
-        raise TooMuchWork("the template takes too many steps to render")
+        raise too_many_steps()
+
+
+def too_many_steps() -> TooMuchWork:
+    """The refusal of work beyond the budget."""
+    return TooMuchWork("the template takes too many steps to render")
 
 
 def context_above(scope: Scope, depth: int) -> object:

@@ -56,10 +56,14 @@ class Text(Struct, kw_only=True):
 
 
 class Comment(Struct, frozen=True, kw_only=True):
+    """`{{! … }}`, of which only the effect on its surroundings is left."""
+
     strip: Strip
 
 
 class Mustache(Struct, frozen=True, kw_only=True):
+    """A plain tag, in two braces or three."""
+
     call: Call
     strip: Strip
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sestina.protocols.handlebars.errors import MissingAttribute
-from sestina.protocols.handlebars.scope import Find, Render, Scope, spend
+from sestina.protocols.handlebars.scope import Find, Render, Scope, spend, too_long
 from sestina.protocols.handlebars.values import UNDEFINED, property_of, text_of
 
 UNSUBSCRIBE: Final = "amazonSESUnsubscribeUrl"  # list management puts the link in; data of that name comes first
@@ -29,7 +29,10 @@ def fill(pairs: tuple[tuple[str, str], ...], tail: str) -> Render:
             out.append(text)
             out.append(value)
         out.append(tail)
-        spend(scope.run, size)
+        run = scope.run
+        run.room -= size
+        if run.room < 0:
+            raise too_long()
 
     return render
 
