@@ -6,11 +6,13 @@ from typing import Final
 import msgspec
 
 from sestina.api import ses, sesv2
+from sestina.domain.faults import Injected
 from sestina.domain.instants import Instant
 from sestina.domain.refusals import NotBuilt, Refusal
 from sestina.listeners.caller import Caller
 from sestina.listeners.http_messages import Answer, Request
 from sestina.operations.call import Call, Services
+from sestina.operations.faults import recipients_of, strike
 from sestina.operations.handles import HANDLERS
 from sestina.operations.voices import voice_of
 from sestina.protocols.aws import query, rest_json
@@ -59,6 +61,8 @@ class SesDoors:
         except Refusal as refusal:
             voice = voice_of(refusal)
             fault = Fault(code=voice.v2, status=voice.v2_status, message=refusal.message)
+        except Injected as ordered:
+            fault = _ordered(ordered, "InternalServiceErrorException")
         except WireError as error:
             fault = Fault(code=_V2_WIRE[type(error)], status=400, message=error.message)
         else:
@@ -86,6 +90,8 @@ class SesDoors:
             voice = voice_of(refusal)
             status = 403 if voice.v1 == "AccessDenied" else 400
             fault = Fault(code=voice.v1, status=status, message=refusal.message, details=refusal.details)
+        except Injected as ordered:
+            fault = _ordered(ordered, "InternalFailure")
         except WireError as error:
             fault = Fault(code=_V1_WIRE[type(error)], status=400, message=error.message)
         else:
@@ -108,6 +114,8 @@ class SesDoors:
         request_id: str,
         peer: str,
     ) -> msgspec.Struct:
+        if region.faults.rules:
+            await strike(region, operation.name, recipients_of(decoded), self._services.outside)
         handler = HANDLERS.get((operation.service, operation.name))
         if handler is None:
             raise NotBuilt(NOT_BUILT.format(operation.name))
@@ -121,6 +129,12 @@ class SesDoors:
             services=self._services,
         )
         return await handler(call, decoded)
+
+
+def _ordered(fault: Injected, code: str) -> Fault:
+    """The error that a rule asked for; `code` is that of a failure without a name."""
+    usual = "ServiceUnavailable" if fault.status == 503 else code
+    return Fault(code=fault.code or usual, status=fault.status, message=fault.message)
 
 
 _V1_WIRE: Final[dict[type[WireError], str]] = {Malformed: "MalformedInput", Violated: "ValidationError"}

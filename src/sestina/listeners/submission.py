@@ -8,6 +8,7 @@ from typing import Final, Protocol, assert_never
 from msgspec import Struct, structs
 
 from sestina.domain import credentials
+from sestina.domain.faults import Injected
 from sestina.domain.instants import Instant
 from sestina.domain.refusals import Refusal
 from sestina.domain.regions import LONG_NAMES
@@ -15,6 +16,7 @@ from sestina.domain.submissions import LARGEST_V2, Raw, Submission
 from sestina.listeners.caller import DEFAULT_ACCOUNT
 from sestina.listeners.smtp_desks import Peer, Request
 from sestina.operations.call import Services
+from sestina.operations.faults import strike
 from sestina.operations.voices import voice_of
 from sestina.protocols.mail.dates import rfc5322_date
 from sestina.protocols.smtp.dialect import LOGIN, PLAIN, Dialect
@@ -134,9 +136,13 @@ class SubmissionDesk:
             source_ip=self._peer.address,
         )
         try:
+            if region.faults.rules:
+                await strike(region, OPERATION, message.recipients, services.outside)
             return reply(f"250 Ok {await services.mailroom.submit(region, submission)}")
         except Refusal as refusal:
             return _refused(refusal, region, now)
+        except Injected as ordered:
+            return reply(f"451 {ordered.message}")
 
     def _received(self, message: Message, now: Instant) -> bytes:
         return received_field(

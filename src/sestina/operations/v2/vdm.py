@@ -1,6 +1,6 @@
 """Virtual Deliverability Manager: the account's switch, and the insights into one message."""
 
-from typing import Final
+from typing import Final, cast
 
 from msgspec.structs import replace
 
@@ -81,7 +81,8 @@ async def get_message_insights(
 
 
 def _shown(event: Event, address: str) -> sesv2.InsightsEvent:
-    return sesv2.InsightsEvent(timestamp=event.at, type=event.type.name, details=_details(event, address))
+    type_ = cast(sesv2.EventType, event.type.name)
+    return sesv2.InsightsEvent(timestamp=event.at, type=type_, details=_details(event, address))
 
 
 def _details(event: Event, address: str) -> sesv2.EventDetails | None:
