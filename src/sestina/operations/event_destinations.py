@@ -1,8 +1,6 @@
 """Event destinations, the part both APIs share: checks in the service's order, questions to neighbours, and store."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -28,9 +26,8 @@ from sestina.domain.event_destinations import (
 from sestina.domain.events import EventType
 from sestina.operations.call import Call
 from sestina.operations.configuration_sets import configuration_set_named, replace_configuration_set
+from sestina.operations.patience import in_time
 from sestina.ports.neighbours import NeighbourError, Place
-
-PATIENCE: Final = 10.0  # seconds that a neighbour may take before the call is refused
 
 
 def checked_destination(
@@ -107,19 +104,17 @@ async def _validate_topic(call: Call, arn: str, details: Details, *, is_new: boo
     topics = call.services.outside.neighbours.topics
     place = Place(call.region.account, call.region.name)
     try:
-        async with asyncio.timeout(PATIENCE):
-            if not await topics.exists(place, arn):
-                raise missing_topic(arn, details)
-            if is_new:
-                await topics.publish(place, arn, VALIDATED)
-    except (NeighbourError, TimeoutError) as error:
+        if not await in_time(topics.exists(place, arn)):
+            raise missing_topic(arn, details)
+        if is_new:
+            await in_time(topics.publish(place, arn, VALIDATED))
+    except NeighbourError as error:
         raise unreachable_topic(arn, details) from error
 
 
 async def _has_stream(call: Call, arn: str) -> bool:
     streams = call.services.outside.neighbours.delivery_streams
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await streams.exists(Place(call.region.account, call.region.name), arn)
-    except (NeighbourError, TimeoutError):
+        return await in_time(streams.exists(Place(call.region.account, call.region.name), arn))
+    except NeighbourError:
         return False

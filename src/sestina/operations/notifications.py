@@ -1,6 +1,5 @@
 """Feedback notifications, the part both APIs share: topics, header fields and forwarding of an identity."""
 
-import asyncio
 from typing import Final
 
 from sestina.domain.arns import parse_arn
@@ -17,10 +16,10 @@ from sestina.domain.notifications import (
     with_topic,
 )
 from sestina.operations.call import Call
+from sestina.operations.patience import in_time
 from sestina.operations.verification import keep
 from sestina.ports.neighbours import NeighbourError, Place
 
-PATIENCE: Final = 10.0  # seconds that SNS may take before the call is refused
 PREFIX: Final = "identity/"
 
 
@@ -83,7 +82,6 @@ async def _tell(call: Call, topic: str, text: str) -> None:
     topics = call.services.outside.neighbours.topics
     place = Place(call.region.account, call.region.name)
     try:
-        async with asyncio.timeout(PATIENCE):
-            await topics.publish(place, topic, text)
-    except (NeighbourError, TimeoutError) as error:
+        await in_time(topics.publish(place, topic, text))
+    except NeighbourError as error:
         raise invalid_topic(topic) from error

@@ -26,7 +26,8 @@ from sestina.storage.region import Region
 class Sending(Struct, kw_only=True):
     """A submission on its way through admission; each stage fills in what it has found out.
 
-    `counted` is the number of recipients that the daily quota counts.
+    `counted` is the number of recipients that the daily quota counts; `mail_from_domain` the customer's own envelope
+    domain, if it is in order.
     """
 
     submission: Submission
@@ -41,6 +42,7 @@ class Sending(Struct, kw_only=True):
     identity: Identity | None = None
     account: Account | None = None
     configuration_set: ConfigurationSet | None = None
+    mail_from_domain: str | None = None
     raw: bytes | None = None
     counted: int = 0
     journey: list[Step] = field(default_factory=list)

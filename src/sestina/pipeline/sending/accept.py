@@ -72,7 +72,7 @@ def _record(work: Sending) -> Message:
         accepted=work.now,
         operation=submission.operation,
         source=source,
-        mail_from=f"{work.message_id}@{bounce_domain(region)}",
+        mail_from=f"{work.message_id}@{work.mail_from_domain or bounce_domain(region)}",
         feedback=_feedback_address(work, source),
         recipients=work.recipients,
         to=submission.to,

@@ -10,7 +10,8 @@ from sestina.domain.configuration_sets import (
     check_set_may_send,
     missing_configuration_set,
 )
-from sestina.domain.identities import Identity, as_of, covering_names
+from sestina.domain.identities import Identity, MailFrom, as_of, covering_domains, covering_names
+from sestina.domain.mail_from import envelope_domain
 from sestina.domain.refusals import Invalid, Missing, Rejected
 from sestina.pipeline.flow import Sending
 from sestina.pipeline.sending.check import parse
@@ -21,10 +22,11 @@ SIMULATOR: Final = "simulator.amazonses.com"
 
 
 async def authorise(work: Sending) -> None:
-    """Fills in account, identity and configuration set.
+    """Fills in account, identity, configuration set and envelope domain.
 
     Raises:
         Missing: the configuration set does not exist.
+        MailFromNotVerified: the envelope domain is not in order, and its identity wants no mail then.
         Paused, Rejected: sending is paused, or an identity is not verified.
     """
     region, submission = work.region, work.submission
@@ -37,6 +39,8 @@ async def authorise(work: Sending) -> None:
     if work.configuration_set is not None:
         check_set_may_send(work.configuration_set)
     await _check_identities(work, covering, submission.source or work.sender.text)
+    if covering is not None:
+        work.mail_from_domain = envelope_domain(await _mail_from(work, covering, work.sender))
     work.note("authorise", "allowed", "" if covering is None else f"identity {covering.name}")
 
 
@@ -50,6 +54,16 @@ async def cover(region: Region, mailbox: Mailbox, work: Sending) -> Identity | N
         if identity is not None and as_of(identity, work.now).is_verified:
             return identity
     return None
+
+
+async def _mail_from(work: Sending, covering: Identity, sender: Mailbox) -> MailFrom:
+    """The custom MAIL FROM of the identity that covers the sender, else of the domains above an address."""
+    if covering.mail_from.domain is None and not covering.is_domain:
+        for name in covering_domains(sender.domain.lower()):
+            identity = await work.region.identities.get(name)
+            if identity is not None and identity.mail_from.domain is not None:
+                return identity.mail_from
+    return covering.mail_from
 
 
 async def _configuration_set(work: Sending, covering: Identity | None) -> ConfigurationSet | None:
