@@ -29,6 +29,12 @@ def fetch(url: str, method: str = "GET", body: bytes | None = None, **headers: s
             return error.code, error.read()
 
 
+def signed_for(service: str, account: str) -> str:
+    """An Authorization field as far as anybody looks at it."""
+    credential = f"{account}/20260101/{REGION}/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+
+
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
 
@@ -106,6 +112,23 @@ def test_a_body_without_known_length_is_taken_in_signed_chunks(server: Server, a
     assert b"56789" == part["Body"].read()
 
 
+def test_a_body_in_aws_chunks_is_stored_without_their_framing(server: Server, account: str) -> None:
+    server.client("s3", account, "us-east-1").create_bucket(Bucket=f"aws-chunked-{account}")
+    status, _ = fetch(
+        f"{server.url}/aws-chunked-{account}/k",
+        "PUT",
+        b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
+        Content_Type="text/plain",
+        Content_Encoding="aws-chunked",
+        X_Amz_Content_Sha256="STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        X_Amz_Decoded_Content_Length="5",
+        X_Amz_Trailer="x-amz-checksum-crc32",
+        Authorization=signed_for("s3", account),
+    )
+    got = server.client("s3", account, "us-east-1").get_object(Bucket=f"aws-chunked-{account}", Key="k")
+    assert (200, b"hello") == (status, got["Body"].read())
+
+
 def test_what_ses_stores_is_the_users_object(server: Server, account: str) -> None:
     s3 = server.client("s3", account, "us-east-1")
     bucket = f"inbound-{account}"
@@ -166,8 +189,7 @@ def test_metrics_are_put_and_read(server: Server, account: str, protocol: str) -
             json.dumps({"Namespace": "Mine", "MetricData": [{"MetricName": "Sent", "Value": 2.5}]}).encode(),
             Content_Type="application/x-amz-json-1.0",
             X_Amz_Target="GraniteServiceVersion20100801.PutMetricData",
-            Authorization=f"AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/monitoring/aws4_request, "
-            "SignedHeaders=host, Signature=00",
+            Authorization=signed_for("monitoring", account),
         )
         assert 200 == status
     else:
@@ -177,8 +199,7 @@ def test_metrics_are_put_and_read(server: Server, account: str, protocol: str) -
             "POST",
             f"{form}&MetricData.member.1.Value=2.5".encode(),
             Content_Type="application/x-www-form-urlencoded",
-            Authorization=f"AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/monitoring/aws4_request, "
-            "SignedHeaders=host, Signature=00",
+            Authorization=signed_for("monitoring", account),
         )
         assert 200 == status
     assert [2.5] == sums_of(client, "Mine", "Sent", now)
@@ -337,6 +358,14 @@ def test_a_caller_cannot_name_another_account(server: Server, account: str) -> N
     assert [] == intruder.list_topics()["Topics"]
 
 
+def test_a_presigned_url_cannot_smuggle_a_header(server: Server, account: str) -> None:
+    victim = new_account()
+    key = f"{account}%0D%0Ax-moto-account-id:%20{victim}%0D%0Ax:"
+    scope = f"X-Amz-Credential={key}%2F20260101%2F{REGION}%2Fsts%2Faws4_request"
+    status, body = fetch(f"{server.url}/?Action=GetCallerIdentity&Version=2011-06-15&{scope}")
+    assert (200, False, True) == (status, victim.encode() in body, b"<Account>000000000000</Account>" in body)
+
+
 def test_what_the_neighbour_cannot_do_is_an_aws_error(server: Server, account: str) -> None:
     with pytest.raises(ClientError) as caught:
         server.client("iam", account).generate_organizations_access_report(EntityPath="o-1234567890/r-1234/ou-1")
@@ -344,3 +373,28 @@ def test_what_the_neighbour_cannot_do_is_an_aws_error(server: Server, account: s
     with pytest.raises(ClientError) as caught:
         server.client("cloudwatch", account, REGION).delete_anomaly_detector(Namespace="n", MetricName="m", Stat="Sum")
     assert "NotImplemented" == code_of(caught)
+
+
+def test_a_service_can_be_at_another_endpoint(server: Server, account: str) -> None:
+    with Server(neighbours=(f"sns={server.url}", f"s3={server.url}")) as front:
+        topic = front.client("sns", account, REGION).create_topic(Name="there")["TopicArn"]
+        front.client("s3", account, "us-east-1").create_bucket(Bucket=f"there-{account}")
+        assert front.run(
+            front.app.services.outside.neighbours.objects.exists(Place(account, REGION), f"there-{account}")
+        )
+    assert [topic] == [each["TopicArn"] for each in server.client("sns", account, REGION).list_topics()["Topics"]]
+
+
+def test_an_endpoint_that_is_away_is_an_aws_error_that_sdks_understand(account: str) -> None:
+    with Server(neighbours=("sns=http://127.0.0.1:1", "sqs=http://127.0.0.1:1", "s3=http://127.0.0.1:1")) as front:
+        for call in (
+            front.client("sns", account, REGION).list_topics,
+            front.client("sqs", account, REGION).list_queues,
+            front.client("s3", account, REGION).list_buckets,
+        ):
+            with pytest.raises(ClientError) as caught:
+                call()
+            assert ("ServiceUnavailable", 503) == (
+                code_of(caught),
+                caught.value.response["ResponseMetadata"]["HTTPStatusCode"],
+            )

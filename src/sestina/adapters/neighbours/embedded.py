@@ -9,7 +9,7 @@ from typing import Final
 
 from sestina.adapters.neighbours import moto_child
 from sestina.adapters.neighbours.client import Endpoint
-from sestina.logs import event, get_log
+from sestina.logs import bug, event, get_log
 from sestina.ports.neighbours import NeighbourError
 
 START_SECONDS: Final = 30.0
@@ -86,6 +86,8 @@ class Embedded:
             self._output.clear()
             try:
                 await self._live()
+            except Exception as error:  # mail goes on whatever happens to the neighbours
+                bug(log, "embedded neighbours failed", error)
             finally:
                 self._gone()
 

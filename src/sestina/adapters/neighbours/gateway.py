@@ -1,5 +1,6 @@
 """The gateway: whole requests of our users handed on to the embedded neighbours or to a configured endpoint."""
 
+import secrets
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -16,7 +17,7 @@ SECONDS: Final = 900.0  # as long as a Lambda function may run
 LARGEST_WHOLE: Final = 64 * 1024 * 1024  # octets of an answer kept in memory, so that its length can be told
 FLASK_DEFAULT: Final = "text/html; charset=utf-8"  # the type it names even for nothing
 FORM: Final = b"application/x-www-form-urlencoded"
-PASSED_BEFORE: Final = b"x-sestina-passed"
+PASSED_BY: Final = b"x-sestina-passed-by"  # a chain of servers is fine, a ring is not
 REAL: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")  # hosts that check signatures
 
 # What concerns one connection only (RFC 9110 §7.6.1), or is written anew.
@@ -40,6 +41,7 @@ class NeighbourGateway:
         self._targets = targets
         self._client = client
         self._metrics = metrics
+        self._own_mark = secrets.token_hex(8).encode()
 
     def is_awake(self, service: str) -> bool:
         """Whether there can be anything."""
@@ -47,7 +49,7 @@ class NeighbourGateway:
 
     async def pass_on(self, passing: Passing) -> Passed:
         """The answer of the neighbour. Raises `NeighbourError`."""
-        if any(name.lower() == PASSED_BEFORE for name, _ in passing.fields):
+        if any(name.lower() == PASSED_BY and value == self._own_mark for name, value in passing.fields):
             raise NeighbourError("LoopDetected", f"The endpoint of {passing.service} leads back here.", retryable=False)
         target = await self._targets.of(passing.service)
         if passing.service == "monitoring":
@@ -63,7 +65,7 @@ class NeighbourGateway:
         kept = [field for field in passing.fields if field[0].lower() not in _NOT_PASSED]
         if target.is_embedded:
             return _for_embedded(kept, passing)
-        kept.append((PASSED_BEFORE, b"1"))
+        kept.append((PASSED_BY, self._own_mark))
         if passing.access_key is not None and _checks(target.endpoint):
             return self._signed(target, kept, passing)
         return [field for field in kept if field[0].lower() != b"host"]

@@ -5,6 +5,7 @@ credentials of the environment if there are some, else with the account as acces
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -18,6 +19,8 @@ from sestina.protocols.aws.sigv4 import Scope, SignedRequest, sign
 
 ACCOUNT: Final = b"x-moto-account-id"
 NO_SECRET: Final = "sestina"
+
+_NOT_IN_KEY: Final = re.compile(r"[^A-Za-z0-9_.=+@-]")  # a key told in a query can hold any text, line ends too
 
 SIGNING_NAMES: Final = {"cloudwatch": "monitoring", "eventbridge": "events"}
 """By the name that endpoint variables have for a service (`AWS_ENDPOINT_URL_CLOUDWATCH`), where it is another."""
@@ -85,9 +88,9 @@ class Targets:
 
 def believed(service: str, place: Place, access_key: str) -> list[tuple[bytes, bytes]]:
     """Whom the embedded neighbours take a request to come from, and for which service and region."""
-    credential = f"{access_key}/20260101/{place.region}/{service}/aws4_request"
+    credential = f"{_NOT_IN_KEY.sub('', access_key)}/20260101/{place.region}/{service}/aws4_request"
     claim = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
-    return [(b"Authorization", claim.encode("latin-1", "replace")), (ACCOUNT, place.account.encode())]
+    return [(b"Authorization", claim.encode("ascii", "replace")), (ACCOUNT, place.account.encode())]
 
 
 def read_endpoints(chosen: tuple[str, ...]) -> dict[str, Endpoint]:
@@ -101,4 +104,4 @@ def read_endpoints(chosen: tuple[str, ...]) -> dict[str, Endpoint]:
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
