@@ -15,11 +15,14 @@ from sestina.domain.event_destinations import (
     PinpointTarget,
     SnsTarget,
 )
+from sestina.domain.instants import Instant
 from sestina.domain.messages import Message
 from sestina.logs import bug, event, get_log
 from sestina.pipeline.publishing.dimensions import METRIC_NAMES, dimensions_of
 from sestina.pipeline.publishing.mail_object import write
 from sestina.pipeline.publishing.payloads import event_document, event_payload, notification_payload
+from sestina.pipeline.publishing.withdraw import withdraw
+from sestina.ports.engine import Statement
 from sestina.ports.neighbours import BusEvent, Metric, NeighbourError, Neighbours, Place
 from sestina.ports.outside import Outside
 from sestina.storage.dispatches import Dispatches, Recorded
@@ -112,9 +115,26 @@ class Publisher:
                     due = next_try(now, recorded.attempts)
                     await engine.add([self._dispatches.postponement(recorded.seq, error.message, due)])
                 else:
-                    await engine.add([self._dispatches.failure(recorded.seq, str(error), now)])
+                    gone = await self._give_up(recorded, str(error), now)
+                    await engine.add([*gone, self._dispatches.failure(recorded.seq, str(error), now)])
             else:
                 await engine.add([self._dispatches.success(recorded.seq, result, clock.now())])
+
+    async def _give_up(self, recorded: Recorded, reason: str, now: Instant) -> list[Statement]:
+        """What follows from a notification that reaches nobody; an event is only lost."""
+        dispatch = recorded.dispatch
+        region = await self._regions.by_scope(recorded.scope, now)
+        if region is None or not dispatch.is_notification or not isinstance(dispatch.target, SnsTarget):
+            return []
+        return await withdraw(
+            region,
+            dispatch.destination,
+            dispatch.event.type.value,
+            dispatch.target.topic_arn,
+            reason=reason,
+            uuid=self._outside.ids.uuid(),
+            now=now,
+        )
 
     async def _publish(self, recorded: Recorded) -> str:
         region = await self._regions.by_scope(recorded.scope, self._outside.clock.now())
