@@ -29,7 +29,7 @@ async def authorise(work: Sending) -> None:
         MailFromNotVerified: the envelope domain is not in order, and its identity wants no mail then.
         Paused, Rejected: sending is paused, or an identity is not verified.
     """
-    region, submission = work.region, work.submission
+    region = work.region
     assert work.sender is not None
     covering = await cover(region, work.sender, work)
     work.identity = covering
@@ -38,7 +38,7 @@ async def authorise(work: Sending) -> None:
     check_account_may_send(work.account)
     if work.configuration_set is not None:
         check_set_may_send(work.configuration_set)
-    await _check_identities(work, covering, submission.source or work.sender.text)
+    await _check_identities(work, covering, work.sender.text)
     if covering is not None:
         work.mail_from_domain = envelope_domain(await _mail_from(work, covering, work.sender))
     work.note("authorise", "allowed", "" if covering is None else f"identity {covering.name}")
@@ -112,6 +112,7 @@ def _further_senders(work: Sending) -> list[str]:
     submission = work.submission
     texts = [submission.return_path] if submission.return_path and not submission.return_path_arn else []
     if work.header_block is not None:
+        texts += [submission.source] if submission.source else []  # the author stands in the message
         texts += [value for name in ("sender", "return-path") if (value := work.header_block.get(name))]
     return texts
 
