@@ -37,7 +37,10 @@ _SIGNATURE: Final = frozenset((b"authorization", b"x-amz-date", b"x-amz-security
 class NeighbourGateway:
     """The port `Gateway`."""
 
-    def __init__(self, targets: Targets, client: HttpClient, metrics: CloudWatchMetrics) -> None:
+    def __init__(
+        self, targets: Targets, client: HttpClient, metrics: CloudWatchMetrics, largest_whole: int = LARGEST_WHOLE
+    ) -> None:
+        self._largest_whole = largest_whole
         self._targets = targets
         self._client = client
         self._metrics = metrics
@@ -57,7 +60,7 @@ class NeighbourGateway:
         request = Sending(passing.method, passing.target, self._fields(target, passing), passing.body)
         try:
             reply = await self._client.send(target.endpoint, request, SECONDS)
-            return await _passed(reply)
+            return await _passed(reply, self._largest_whole)
         except Unreachable as error:
             raise NeighbourError("ServiceUnavailable", f"{passing.service}: {error}", retryable=True) from error
 
@@ -93,7 +96,7 @@ def _checks(endpoint: Endpoint) -> bool:
     return endpoint.host.endswith(REAL)
 
 
-async def _passed(reply: Reply) -> Passed:
+async def _passed(reply: Reply, largest_whole: int) -> Passed:
     told = {name.lower(): value for name, value in reply.fields}
     if FAILURE in told:
         body = await reply.read()
@@ -101,7 +104,7 @@ async def _passed(reply: Reply) -> Passed:
     fields = tuple(field for field in reply.fields if field[0].lower() not in _NOT_RETURNED)
     if reply.length == 0:
         fields = tuple(field for field in fields if field[1] != FLASK_DEFAULT)
-    if reply.length is not None and reply.length > LARGEST_WHOLE:
+    if reply.length is not None and reply.length > largest_whole:
         return Passed(status=reply.status, fields=fields, stream=_closing(reply))
     return Passed(status=reply.status, fields=fields, body=await reply.read())
 

@@ -49,8 +49,9 @@ class Sums:
 class CloudWatchMetrics:
     """The port `Metrics`; `flush` is for whoever lets a reader in."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: Asker, most_sums: int = MOST_SUMS) -> None:
         self._asker = asker
+        self._most = most_sums
         self._sums: dict[Series, Sums] = {}
 
     async def put(self, place: Place, metrics: Sequence[Metric]) -> None:
@@ -60,7 +61,7 @@ class CloudWatchMetrics:
             series = (place, metric.namespace, metric.name, metric.dimensions, metric.unit, minute)
             sums = self._sums.get(series)
             if sums is None:
-                if len(self._sums) >= MOST_SUMS:
+                if len(self._sums) >= self._most:
                     del self._sums[next(iter(self._sums))]
                 sums = self._sums[series] = Sums()
             sums.add(metric.value)

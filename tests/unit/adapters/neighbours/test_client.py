@@ -122,9 +122,10 @@ def test_what_is_not_http_is_unreachable() -> None:
         play(Peer(b"220 mail.example.com ESMTP\r\n"), lambda client, endpoint, _: ask(client, endpoint))
 
 
-def test_nobody_there_is_unreachable() -> None:
+@pytest.mark.parametrize("is_tls", [False, True])
+def test_nobody_there_is_unreachable(is_tls: bool) -> None:
     async def story(client: HttpClient, endpoint: Endpoint, _: Peer) -> object:
-        return await ask(client, Endpoint("127.0.0.1", 1))
+        return await ask(client, Endpoint("127.0.0.1", 1, is_tls))
 
     with pytest.raises(Unreachable, match=r"no connection to 127\.0\.0\.1:1"):
         play(Peer(), story)

@@ -120,3 +120,16 @@ def test_endpoints_are_named_as_the_sdks_name_them() -> None:
     )
     with pytest.raises(ValueError, match="not the URL of an endpoint"):
         read_endpoints(("sns",))
+
+
+def test_what_is_too_large_to_keep_comes_in_pieces() -> None:
+    there = Elsewhere((200, b"0123456789"))
+
+    async def story(neighbours: Neighbourhood) -> bytes:
+        gateway = neighbours.gateway
+        small = NeighbourGateway(gateway._targets, gateway._client, gateway._metrics, largest_whole=9)
+        answer = await small.pass_on(PASSING)
+        assert answer.stream is not None
+        return b"".join([piece async for piece in answer.stream])
+
+    assert b"0123456789" == play(there, story)

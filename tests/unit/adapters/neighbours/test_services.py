@@ -9,7 +9,12 @@ from urllib.parse import parse_qs
 import pytest
 from fakes.elsewhere import CREDENTIALS, Elsewhere, ended, play
 
+from sestina.adapters.neighbours.asking import Asker
+from sestina.adapters.neighbours.client import HttpClient
+from sestina.adapters.neighbours.embedded import Embedded
+from sestina.adapters.neighbours.metrics import CloudWatchMetrics
 from sestina.adapters.neighbours.neighbourhood import Neighbourhood
+from sestina.adapters.neighbours.targets import Targets
 from sestina.ports.neighbours import BusEvent, Metric, NeighbourError, Place
 from sestina.protocols.aws.sigv4 import SignedRequest, verify
 
@@ -226,6 +231,22 @@ def test_metrics_that_were_not_taken_are_added_to_the_next() -> None:
 
     play(there, story)
     assert ["1.0", "2.0"] == [form_of(got.body)["MetricData.member.1.StatisticValues.Sum"] for got in there.got]
+
+
+def test_the_oldest_metrics_make_room() -> None:
+    there = Elsewhere((200, b""))
+
+    async def story(neighbours: Neighbourhood) -> None:
+        metrics = CloudWatchMetrics(Asker(Targets(Embedded({}), {}), HttpClient()), most_sums=2)
+        for minute in range(3):
+            await metrics.put(AT, [Metric(namespace="AWS/SES", name="Send", at=minute * 60_000)])
+        metrics._asker = neighbours.ports.topics._asker  # type: ignore[attr-defined]  # one that reaches somebody
+        await metrics.flush()
+
+    play(there, story)
+    [got] = there.got
+    times = [value for name, value in form_of(got.body).items() if name.endswith("Timestamp")]
+    assert ["1970-01-01T00:01:00.000Z", "1970-01-01T00:02:00.000Z"] == times
 
 
 def test_the_key_of_ses_is_made_when_it_is_missing() -> None:
