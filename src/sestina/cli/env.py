@@ -13,10 +13,14 @@ EXAMPLES: Final = """examples:
   sestina env --shell powershell | Out-String | Invoke-Expression
   sestina env --shell dotenv > .env                  docker, compose and most test runners"""
 
+BACKSLASH: Final = "\\"
+QUOTE: Final = "'"
 SHELLS: Final[dict[str, Callable[[str, str], str]]] = {
     "sh": lambda name, value: f"export {name}={_quoted(value)}",
-    "fish": lambda name, value: f"set -gx {name} {_quoted(value)};",
-    "powershell": lambda name, value: f"$env:{name} = '{value.replace(chr(39), chr(39) * 2)}'",
+    "fish": lambda name, value: (
+        f"set -gx {name} '{value.replace(BACKSLASH, BACKSLASH * 2).replace(QUOTE, BACKSLASH + QUOTE)}';"
+    ),
+    "powershell": lambda name, value: f"$env:{name} = '{value.replace(QUOTE, QUOTE * 2)}'",
     "dotenv": lambda name, value: f"{name}={value}",
 }
 
@@ -56,6 +60,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _quoted(value: str) -> str:
     """As it is if no shell would see more in it, else in single quotes."""
-    if all(each.isalnum() or each in "-_.:/@[]" for each in value) and "[" not in value:
+    if all(each.isalnum() or each in "-_.:/@" for each in value):
         return value
-    return "'" + value.replace("'", "'\\''") + "'"
+    return QUOTE + value.replace(QUOTE, f"{QUOTE}{BACKSLASH}{QUOTE}{QUOTE}") + QUOTE
