@@ -4,6 +4,7 @@ A rule says which calls or recipients it strikes, how often, and with what effec
 or a wait; those on a delivery are events that look exactly like real ones.
 """
 
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Final, Literal
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from sestina.domain.instants import Instant
 
+CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
 MAXIMUM_RATE: Final = "Maximum sending rate exceeded."
 
 BounceType = Literal["Undetermined", "Permanent", "Transient"]
@@ -136,6 +138,8 @@ def trouble_with(rule: FaultRule) -> str | None:
     match rule.effect:
         case Failure(status=status) if not 400 <= status <= 599:
             return "The status of an error must be between 400 and 599."
+        case Failure(code=str(code)) if not CODE.fullmatch(code):
+            return "The code of an error is one word of letters, digits and dots."
         case Delay(ms=ms) if ms < 0:
             return "ms must not be negative."
         case _:

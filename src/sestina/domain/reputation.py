@@ -18,8 +18,10 @@ HARD_BOUNCE: Final = "hard bounce"
 """Tally of recipients whose hard bounce counts."""
 REAL_COMPLAINT: Final = "real complaint"
 """Tally of recipients whose complaint counts."""
-APART: Final = "apart"
-"""Tally of recipients that count for no rate: simulated ones, and those held back by the account's list."""
+SIMULATED: Final = "simulated"
+"""Tally of recipients at the simulator, which count for no rate."""
+SUPPRESSED: Final = "suppressed"
+"""Tally of recipients that the account's list held back; they count for no rate either."""
 
 
 class Reputation(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ ADMISSION answers the caller; DELIVERY settles every recipient. The order of bot
 import asyncio
 from typing import Final
 
+from sestina.domain.events import Event
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.messages import Step
 from sestina.domain.submissions import Submission
@@ -19,6 +20,7 @@ from sestina.pipeline.sending.compose import compose
 from sestina.pipeline.sending.conclude import conclude
 from sestina.pipeline.sending.fault import fault
 from sestina.pipeline.sending.limit import limit
+from sestina.pipeline.sending.record import record_events
 from sestina.pipeline.sending.render import render
 from sestina.pipeline.sending.resolve import resolve
 from sestina.pipeline.sending.scan import scan
@@ -31,6 +33,7 @@ from sestina.storage.region import Region, Regions
 ADMISSION: Final = ("check", "authorise", "resolve", "compose", "limit", "accept")
 DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, scan, suppress, fault, simulate, transmit)
 RESUME_PAGE: Final = 500
+INJECTED: Final = "+"  # in the ids of events that did not come out of the flow
 
 
 class Mailroom:
@@ -41,6 +44,7 @@ class Mailroom:
         self._outside = outside
         self.fidelity = fidelity
         self.conveyor = Conveyor("delivery", self._deliver)
+        self._injecting = asyncio.Lock()
         self.publisher = Publisher(regions, regions.dispatches, outside)
 
     async def submit(self, region: Region, submission: Submission) -> str:
@@ -90,6 +94,33 @@ class Mailroom:
             if len(owed) < RESUME_PAGE:
                 return count
             after = owed[-1].seq
+
+    async def inject(self, region: Region, seq: int, event: Event) -> str:
+        """Lets something happen to a message, whose flow may have ended long ago; the id of the event."""
+        async with self._injecting:
+            stored = await region.messages.at(seq)
+            assert stored is not None
+            happened = len(await region.messages.events(seq))
+            work = Delivering(
+                region=region,
+                seq=seq,
+                owed=0,
+                message=stored.message,
+                raw=await region.messages.raw(seq),
+                pending=None,
+                journey=[],
+                open=(),
+                fidelity=self.fidelity,
+                next_event=happened,
+                events=[event],
+                numbering=INJECTED,
+            )
+            statements, last_dispatch = await record_events(work, self._regions, self._outside)
+            await self._regions.engine.add(statements)
+        if last_dispatch:
+            self.publisher.call(last_dispatch)
+        region.arrivals.notify()
+        return f"{stored.message.id}/{INJECTED}{happened}"
 
     async def settled(self) -> None:
         """Returns when every accepted message has reached the end of its flow, and nothing due is left to publish."""

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from sestina.listeners.http_messages import Answer
-from sestina.listeners.inspection import control, messages, views, waiting
+from sestina.listeners.inspection import accounts, control, dispatches, events, faults, messages, views, waiting
 from sestina.listeners.inspection.filters import FILTERS, PLACE
 from sestina.listeners.inspection.routes import Facts, Kind, Parameter, Route, Table, Visit
 from sestina.listeners.inspection.verification import Shown, Wish, verification_door
@@ -160,6 +160,10 @@ ROUTES: Final = (
         )
         for method in ("GET", "POST")
     ),
+    *accounts.ROUTES,
+    *dispatches.ROUTES,
+    *events.ROUTES,
+    *faults.ROUTES,
     _row("GET", "/_sestina/health", control.health, "Whether the server answers", answers=control.Health),
     _row("GET", "/_sestina/openapi.json", openapi, "This description", answers=JSON),
 )

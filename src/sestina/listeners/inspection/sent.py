@@ -10,6 +10,7 @@ import msgspec
 from sestina.domain.messages import Message
 from sestina.listeners.http_messages import Answer
 from sestina.listeners.inspection.views import plain_lines
+from sestina.pipeline.sending.feedback import OPERATION as FEEDBACK
 from sestina.protocols.mail.headers import scan_part
 from sestina.protocols.mail.parts import Part, html_body, parse, text_body
 from sestina.storage.mailbox import Found, Mailbox
@@ -55,13 +56,13 @@ class Sent(msgspec.Struct, dict=True):
 
 
 async def in_order(mailbox: Mailbox, admits: Callable[[Message], bool]) -> AsyncIterator[Sent]:
-    """The messages that are admitted, oldest first."""
+    """The messages that are admitted, oldest first; what SES itself wrote about them was sent by nobody."""
     after = 0
     while True:
         slice_ = await mailbox.oldest(SLICE, after=after)
         for found in slice_:
             after = found.seq
-            if admits(found.message):
+            if found.message.operation != FEEDBACK and admits(found.message):
                 yield Sent(found=found, raw=await mailbox.raw(found.seq))
         if len(slice_) < SLICE:
             return

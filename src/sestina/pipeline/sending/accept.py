@@ -3,7 +3,7 @@
 from sestina.domain.events import Event, EventType
 from sestina.domain.message_ids import bounce_domain
 from sestina.domain.messages import Message
-from sestina.domain.reputation import APART
+from sestina.domain.reputation import SIMULATED
 from sestina.domain.submissions import Raw, Templated
 from sestina.pipeline.flow import Delivering, Sending
 from sestina.pipeline.publishing.publish import Publisher
@@ -39,7 +39,7 @@ async def accept(work: Sending, regions: Regions, publisher: Publisher) -> Deliv
     if work.counted:
         region.tallies.add(ACCEPTED, work.now, work.counted)
     if work.counted < len(message.recipients):
-        region.tallies.add(APART, work.now, len(message.recipients) - work.counted)
+        region.tallies.add(SIMULATED, work.now, len(message.recipients) - work.counted)
     await regions.engine.add(statements)
     if last_dispatch:
         publisher.call(last_dispatch)

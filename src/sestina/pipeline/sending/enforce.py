@@ -5,7 +5,14 @@ from msgspec.structs import replace
 from sestina.domain.events import EventType
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.instants import Instant
-from sestina.domain.reputation import APART, HARD_BOUNCE, REAL_COMPLAINT, REPRESENTATIVE, Reputation
+from sestina.domain.reputation import (
+    HARD_BOUNCE,
+    REAL_COMPLAINT,
+    REPRESENTATIVE,
+    SIMULATED,
+    SUPPRESSED,
+    Reputation,
+)
 from sestina.storage.region import Region
 from sestina.storage.tallies import Tallies
 
@@ -22,7 +29,7 @@ def reputation_of(tallies: Tallies, now: Instant) -> Reputation:
     """The rates over the newest minutes that hold a representative volume, up to now."""
     sent = bounces = complaints = 0
     for counts in tallies.newest_minutes(now):
-        sent += counts.get(EventType.SEND.value, 0) - counts.get(APART, 0)
+        sent += counts.get(EventType.SEND.value, 0) - counts.get(SIMULATED, 0) - counts.get(SUPPRESSED, 0)
         bounces += counts.get(HARD_BOUNCE, 0)
         complaints += counts.get(REAL_COMPLAINT, 0)
         if sent >= REPRESENTATIVE:

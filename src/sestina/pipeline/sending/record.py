@@ -3,7 +3,7 @@
 from sestina.domain.configuration_sets import ConfigurationSet
 from sestina.domain.events import Event, EventType
 from sestina.domain.identities import Identity, covering_names
-from sestina.domain.reputation import APART, HARD_BOUNCE, REAL_COMPLAINT
+from sestina.domain.reputation import HARD_BOUNCE, REAL_COMPLAINT, SUPPRESSED
 from sestina.domain.suppression import (
     ON_ACCOUNT_LIST,
     SuppressedDestination,
@@ -57,7 +57,7 @@ async def _consequences(
     statements = [] if mail is None else statements_of(work, mail)
     region = work.region
     if ON_ACCOUNT_LIST in (event.bounce_subtype, event.complaint_subtype):
-        region.tallies.add(APART, event.at, len(event.recipients))
+        region.tallies.add(SUPPRESSED, event.at, len(event.recipients))
     reason = reason_of(event)
     if reason is None:
         return statements
