@@ -148,6 +148,8 @@ class IamDoor:
         except Refusal as refusal:
             code, status = _CODES[type(refusal)]
             return _fault(code, status, refusal.message, request_id)
+        except ServiceNotSupported as error:
+            return _fault("NotSupportedService", 404, str(error), request_id)
         except WireError as error:
             return _fault("ValidationError", 400, error.message, request_id)
         body = query.encode_response(operation, response, request_id, NAMESPACE)
@@ -218,7 +220,7 @@ class IamDoor:
         return any(credential.user == user for credential in await self._credentials.of_account(place.account))
 
 
-class ServiceNotSupported(Refusal):
+class ServiceNotSupported(Exception):
     """The service has no credentials of this sort."""
 
 
@@ -226,7 +228,6 @@ _CODES: Final[Mapping[type[Refusal], tuple[str, int]]] = {
     Invalid: ("ValidationError", 400),
     LimitReached: ("LimitExceeded", 409),
     Missing: ("NoSuchEntity", 404),
-    ServiceNotSupported: ("NotSupportedService", 404),
 }
 _ELEMENT: Final = re.compile(r"<(AccessKeyId|SecretAccessKey|UserName)>([^<]*)</")
 

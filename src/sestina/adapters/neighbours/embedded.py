@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
-from sestina.adapters.neighbours import moto_child
+from sestina.adapters.neighbours import child
 from sestina.adapters.neighbours.client import Endpoint
 from sestina.logs import bug, event, get_log
 from sestina.ports.neighbours import NeighbourError
@@ -29,7 +29,7 @@ ENVIRONMENT: Final = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-COMMAND: Final = (sys.executable, "-P", "-m", moto_child.__name__)
+COMMAND: Final = (sys.executable, "-P", "-m", child.__name__)
 
 log = get_log("neighbours")
 
@@ -121,7 +121,7 @@ class Embedded:
 
     def _hear(self, line: str) -> None:
         word, _, port = line.partition(" ")
-        if word == moto_child.READY and self._starting is not None and not self._starting.done():
+        if word == child.READY and self._starting is not None and not self._starting.done():
             event(log, "embedded neighbours started", port=int(port))
             self._starting.set_result(Endpoint("127.0.0.1", int(port)))
             return

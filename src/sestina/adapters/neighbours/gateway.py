@@ -4,9 +4,9 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Final
 
+from sestina.adapters.neighbours.child import FAILURE
 from sestina.adapters.neighbours.client import Endpoint, HttpClient, Reply, Sending
 from sestina.adapters.neighbours.metrics import CloudWatchMetrics
-from sestina.adapters.neighbours.moto_child import FAILURE
 from sestina.adapters.neighbours.targets import ACCOUNT, Target, Targets, believed
 from sestina.adapters.neighbours.wire import Unreachable
 from sestina.ports.gateway import Passed, Passing

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sestina.adapters.neighbours.child import READY
 from sestina.adapters.neighbours.embedded import ENVIRONMENT, Embedded
-from sestina.adapters.neighbours.moto_child import READY
 from sestina.ports.neighbours import NeighbourError
 
 LISTEN = f"import sys; print('noise'); print('{READY} 4321', flush=True); "
