@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import os
 import signal
@@ -86,6 +87,8 @@ async def _serve(settings: Settings, chosen: argparse.Namespace) -> None:
     ended = _ended()
     _remove(chosen.ready_file)
     async with running(settings) as server:
+        gc.freeze()  # what is there now stays: no collection needs to look at it again
+        gc.enable()
         ready = json.dumps(dict(server.listeners))
         print(ready if chosen.json else _welcome(server.listeners), flush=True)
         if chosen.ready_file:
