@@ -10,7 +10,7 @@ T = TypeVar("T")
 SECONDS: Final = 10.0
 
 
-async def in_time(asking: Coroutine[Any, Any, T]) -> T:
+async def in_time(asking: Coroutine[Any, Any, T], seconds: float = SECONDS) -> T:
     """What a neighbour answers, asked in a task of its own: a handler's first step runs outside of any.
 
     Raises:
@@ -18,9 +18,9 @@ async def in_time(asking: Coroutine[Any, Any, T]) -> T:
     """
     task = asyncio.ensure_future(asking)
     try:
-        await asyncio.wait([task], timeout=SECONDS)
+        await asyncio.wait([task], timeout=seconds)
         if task.done():
             return task.result()
     finally:
         task.cancel()
-    raise NeighbourError("ServiceUnavailable", f"no answer within {SECONDS:g} seconds", retryable=True)
+    raise NeighbourError("ServiceUnavailable", f"no answer within {seconds:g} seconds", retryable=True)

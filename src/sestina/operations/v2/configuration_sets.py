@@ -1,11 +1,14 @@
 """Configuration sets as the newer API words them."""
 
+from msgspec.structs import replace
+
 from sestina.api import sesv2
 from sestina.domain.configuration_sets import (
     ConfigurationSet,
     check_configuration_set_name,
     reasonless_suppression,
 )
+from sestina.domain.identities import missing_identity, normal_name
 from sestina.domain.refusals import Invalid, InvalidPageToken
 from sestina.operations.call import Call
 from sestina.operations.configuration_sets import (
@@ -27,6 +30,7 @@ from sestina.operations.v2.configuration_set_options import (
     validation_of,
     vdm_of,
 )
+from sestina.operations.verification import keep
 
 NAME_CONTAINS = "CONFIGURATION_SET_NAME_CONTAINS"
 
@@ -113,6 +117,21 @@ async def list_configuration_sets(
         configuration_sets=[each.name for each in found],
         next_token=write_token(LIST, call.region, following, scope),
     )
+
+
+@handles(sesv2.PUT_EMAIL_IDENTITY_CONFIGURATION_SET_ATTRIBUTES)
+async def put_email_identity_configuration_set_attributes(
+    call: Call, request: sesv2.PutEmailIdentityConfigurationSetAttributesRequest
+) -> sesv2.PutEmailIdentityConfigurationSetAttributesResponse:
+    """Makes a set the default of an identity; without a set there is none."""
+    identity = await call.region.identities.get(normal_name(request.email_identity))
+    if identity is None:
+        raise missing_identity(request.email_identity)
+    name = request.configuration_set_name or None
+    if name is not None:
+        await configuration_set_named(call, name)
+    await keep(call.region, replace(identity, configuration_set=name))
+    return sesv2.PutEmailIdentityConfigurationSetAttributesResponse()
 
 
 def _tracking(found: ConfigurationSet) -> sesv2.TrackingOptions | None:
