@@ -145,7 +145,7 @@ async def _listen_for_submissions(
         Path(settings.data) if settings.data else None, settings.tls_certificate, settings.tls_key
     )
     if settings.tls_certificate:
-        await certificates.context()  # what cannot be used is said at once
+        certificates.prepare()  # what cannot be used is said at once
     rules = SubmissionRules(
         region=settings.region,
         checks_credentials=settings.smtp_credentials == "check",

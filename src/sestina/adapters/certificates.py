@@ -1,14 +1,15 @@
 """Certificates: who our TLS says we are; the user's own, or one made here when TLS is first asked for.
 
-Making one costs an import of some 30 ms and 10 MB, so it waits for the first client that wants TLS, on a thread.
+Making one costs an import of some 30 ms and 10 MB, so it waits for the first client that shakes hands.
 """
 
-import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+
+from sestina.logs import bug, get_log
 
 CERTIFICATE: Final = "certificate.pem"
 KEY: Final = "key.pem"
@@ -18,6 +19,8 @@ VALID: Final = timedelta(days=3650)
 MOST_SKEW: Final = timedelta(days=1)  # between our clock and a client's
 RENEWED: Final = timedelta(days=30)  # before the end
 
+log = get_log("certificates")
+
 
 class Certificates:
     """The certificate of one server, found or made once."""
@@ -25,45 +28,64 @@ class Certificates:
     def __init__(self, folder: Path | None, certificate: str = "", key: str = "") -> None:
         self._folder = folder
         self._own = (Path(certificate), Path(key or certificate)) if certificate else None
-        self._making: asyncio.Future[tuple[bytes, ssl.SSLContext]] | None = None
+        self._made: tuple[bytes, ssl.SSLContext] | None = None
+        self.context = _new_context()
+        """For TLS servers; it has no certificate of its own until somebody says hello."""
+        self.context.sni_callback = self._choose
 
-    async def context(self) -> ssl.SSLContext:
-        """What TLS servers need.
+    def prepare(self) -> ssl.SSLContext:
+        """Finds or makes the certificate now.
 
         Raises:
             OSError: a file cannot be read, or is no certificate (ssl.SSLError).
         """
-        return (await self._made())[1]
+        return self._find()[1]
 
-    async def pem(self) -> bytes:
-        """The certificate, for clients that want to trust it."""
-        return (await self._made())[0]
+    def pem(self) -> bytes:
+        """The certificate, for clients that want to trust it; raises as `prepare` does."""
+        return self._find()[0]
 
-    async def _made(self) -> tuple[bytes, ssl.SSLContext]:
-        if self._making is None or (self._making.done() and self._making.exception() is not None):
-            self._making = asyncio.ensure_future(asyncio.to_thread(self._make))
-        return await asyncio.shield(self._making)
+    def _choose(self, socket: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> int | None:
+        """OpenSSL asks at every hello, whether or not it names a server (RFC 6066 §3)."""
+        try:
+            socket.context = self.prepare()
+        except Exception as error:
+            bug(log, "no certificate", error)
+            return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+        return None
+
+    def _find(self) -> tuple[bytes, ssl.SSLContext]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
     def _make(self) -> tuple[bytes, ssl.SSLContext]:
         if self._own is not None:
-            return self._load(*self._own)
+            return _load(*self._own)
         if self._folder is not None:
-            return self._load(*find_or_make(self._folder))
+            return _load(*find_or_make(self._folder))
         with TemporaryDirectory(prefix="sestina-") as folder:  # OpenSSL reads keys from files only
-            return self._load(*find_or_make(Path(folder)))
+            return _load(*find_or_make(Path(folder)))
 
-    def _load(self, certificate: Path, key: Path) -> tuple[bytes, ssl.SSLContext]:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2  # AWS page "Connecting to an Amazon SES SMTP endpoint"
-        context.load_cert_chain(certificate, key)
-        return certificate.read_bytes(), context
+
+def _load(certificate: Path, key: Path) -> tuple[bytes, ssl.SSLContext]:
+    context = _new_context()
+    context.load_cert_chain(certificate, key)
+    return certificate.read_bytes(), context
+
+
+def _new_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # AWS page "Connecting to an Amazon SES SMTP endpoint"
+    return context
 
 
 def find_or_make(folder: Path) -> tuple[Path, Path]:
     """The files of the certificate in a folder and of its key, made new if they are missing or about to end."""
     certificate, key = folder / CERTIFICATE, folder / KEY
-    if not (certificate.exists() and key.exists() and _lasts(certificate.read_bytes())):
-        made, secret = self_signed(datetime.now(UTC))
+    now = datetime.now(UTC)
+    if not (certificate.exists() and key.exists() and _made_at(certificate) + VALID - RENEWED > now):
+        made, secret = self_signed(now)
         folder.mkdir(parents=True, exist_ok=True)
         _write(key, secret)
         _write(certificate, made)
@@ -101,13 +123,8 @@ def self_signed(now: datetime) -> tuple[bytes, bytes]:
     return certificate.public_bytes(serialization.Encoding.PEM), secret
 
 
-def _lasts(pem: bytes) -> bool:
-    from cryptography import x509
-
-    try:
-        return x509.load_pem_x509_certificate(pem).not_valid_after_utc - RENEWED > datetime.now(UTC)
-    except ValueError:
-        return False
+def _made_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,12 +1,13 @@
 """The SMTP listener: some ports, one hall of connections, and the clock that watches them."""
 
 import asyncio
+import ssl
 from typing import Final
 
-from sestina.listeners.smtp_connection import Connection, Hall, SmtpLimits, TlsContext
+from sestina.listeners.smtp_connection import Connection, Hall, SmtpLimits
 from sestina.listeners.smtp_desks import OpenDesk
 
-__all__ = ["SmtpLimits", "SmtpServer", "TlsContext"]
+__all__ = ["SmtpLimits", "SmtpServer"]
 
 _DEFAULTS: Final = SmtpLimits()
 _BACKLOG: Final = 1024
@@ -19,7 +20,7 @@ class SmtpServer:
     Like the HTTP listener it has one timer that looks at all connections from time to time, not one for each.
     """
 
-    def __init__(self, tls: TlsContext, limits: SmtpLimits = _DEFAULTS) -> None:
+    def __init__(self, tls: ssl.SSLContext, limits: SmtpLimits = _DEFAULTS) -> None:
         self._hall = Hall(limits=limits, tls=tls, connections=set(), tasks=set())
         self._loop = asyncio.get_running_loop()
         self._servers: list[asyncio.Server] = []
@@ -29,8 +30,14 @@ class SmtpServer:
 
     async def open(self, open_desk: OpenDesk, host: str, port: int, *, wrapped: bool = False) -> int:
         """Listens on one more port, inside TLS from the first octet if `wrapped`; the port really bound."""
+        hall = self._hall
         server = await self._loop.create_server(
-            lambda: Connection(self._hall, open_desk, wrapped=wrapped), host, port, backlog=_BACKLOG
+            lambda: Connection(hall, open_desk),
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=hall.tls if wrapped else None,
+            ssl_handshake_timeout=hall.limits.handshake if wrapped else None,
         )
         self._servers.append(server)
         bound: int = server.sockets[0].getsockname()[1]

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, cast
 
 from msgspec import Struct
@@ -34,14 +34,11 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
     linger: float = 5.0  # for a peer that does not read our last words
 
 
-TlsContext = Callable[[], Awaitable[ssl.SSLContext]]
-
-
 class Hall(Struct, kw_only=True):
     """What the connections of one server share."""
 
     limits: SmtpLimits
-    tls: TlsContext
+    tls: ssl.SSLContext
     connections: "set[Connection]"
     tasks: set[asyncio.Future[Any]]
     draining: bool = False
@@ -56,10 +53,9 @@ class Hall(Struct, kw_only=True):
 class Connection(asyncio.Protocol):
     """One client."""
 
-    def __init__(self, hall: Hall, open_desk: OpenDesk, *, wrapped: bool) -> None:
+    def __init__(self, hall: Hall, open_desk: OpenDesk) -> None:
         self._hall = hall
         self._open_desk = open_desk
-        self._wrapped = wrapped
         self._is_busy = False  # a question is being answered, or TLS begins
         self._is_upgrading = False
         self._is_choked = False  # the peer does not read what we write
@@ -79,13 +75,10 @@ class Connection(asyncio.Protocol):
         name = transport.get_extra_info("peername")
         self._peer = Peer(address=str(name[0]) if name else "")
         self._desk = self._open_desk(self._peer)
-        self._session = Session(self._desk.dialect)
-        hall = self._hall
-        hall.connections.add(self)
-        if self._wrapped:
-            self._begin_tls()
-        else:
-            self._greet()
+        self._note_tls()
+        self._session = Session(self._desk.dialect, tls=bool(self._peer.tls))
+        self._hall.connections.add(self)
+        self._greet()
 
     def data_received(self, data: bytes) -> None:
         self._session.receive(data)
@@ -244,15 +237,22 @@ class Connection(asyncio.Protocol):
         self._run(self._upgrade(), self._upgraded)
 
     async def _upgrade(self) -> None:
-        context = await self._hall.tls()
         self._session.tls_started()  # what comes in from here on has come through TLS
         transport = await asyncio.get_running_loop().start_tls(
-            self._transport, self, context, server_side=True, ssl_handshake_timeout=self._hall.limits.handshake
+            self._transport,
+            self,
+            self._hall.tls,
+            server_side=True,
+            ssl_handshake_timeout=self._hall.limits.handshake,
         )
         if transport is None:
             raise ConnectionResetError("the peer has left during the handshake")
         self._transport = transport
-        self._peer.tls = transport.get_extra_info("ssl_object").version() or ""
+        self._note_tls()
+
+    def _note_tls(self) -> None:
+        tls = self._transport.get_extra_info("ssl_object")
+        self._peer.tls = tls.version() or "" if tls is not None else ""
 
     def _upgraded(self, task: "asyncio.Future[Any]") -> None:
         self._settle(task)
@@ -264,7 +264,5 @@ class Connection(asyncio.Protocol):
             bug(log, "no TLS", error, peer=self._peer.address)
         if error is not None or task.cancelled():
             self.abort()
-        elif self._wrapped:
-            self._greet()
         else:
             self._go_on()
