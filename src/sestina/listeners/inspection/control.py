@@ -22,7 +22,7 @@ UNITS: Final = {"weeks": 7 * DAY, "days": DAY, "hours": HOUR, "minutes": MINUTE,
 FARTHEST: Final = 100 * 366 * DAY
 LAST_INSTANT: Final = 253_370_764_800_000  # the year 9999, the last that ISO 8601 writes with four digits
 BAD_DURATION: Final = 'advance must be seconds, an ISO 8601 duration like "PT1H", or an object like {"hours": 1}.'
-QUIET_SECONDS: Final = 2.0
+QUIET_SECONDS: Final = 1.0
 
 
 class Reset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
