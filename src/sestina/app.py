@@ -65,6 +65,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     engine = SqliteEngine(_database(settings), settings.durability)
     clock = SystemClock()
     neighbourhood = _neighbourhood(settings)
+    certificates = _certificates(settings)
     outside = Outside(clock=clock, ids=RandomIds(settings.seed), names=DnsNames(), neighbours=neighbourhood.ports)
     regions = await open_regions(engine)
     engine.before_commit(regions.tally_changes)
@@ -79,10 +80,15 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         credentials = Credentials(engine)
         door = NeighbourDoor(neighbourhood.gateway, IamDoor(credentials, outside), settings.allowed_hosts)
         listeners: dict[str, str] = {}
-        facts = Facts(default_region=settings.region, listeners=listeners, closing=asyncio.Event())
+        facts = Facts(
+            default_region=settings.region,
+            listeners=listeners,
+            closing=asyncio.Event(),
+            certificate=certificates.pem,
+        )
         server = await _listen(settings, services, facts, door)
         address = listeners["http"] = f"http://{settings.host}:{server.port}"
-        submission = await _listen_for_submissions(settings, services, credentials, listeners)
+        submission = await _listen_for_submissions(settings, services, credentials, certificates, listeners)
         outside.home.base_url = settings.public_url or address
         try:
             yield Running(http=address, listeners=listeners, services=services, clock=clock)
@@ -98,10 +104,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     await engine.close()
 
 
+def _folder(settings: Settings) -> Path | None:
+    return Path(settings.data) if settings.data else None
+
+
 def _database(settings: Settings) -> Path | None:
-    if not settings.data:
+    folder = _folder(settings)
+    if folder is None:
         return None
-    folder = Path(settings.data)
     folder.mkdir(parents=True, exist_ok=True)
     return folder / DATABASE
 
@@ -111,6 +121,16 @@ def _neighbourhood(settings: Settings) -> Neighbourhood:
         return Neighbourhood(settings.neighbours, os.environ)
     except ValueError as error:
         raise SettingsError(f"the setting neighbours is not usable: {error}") from error
+
+
+def _certificates(settings: Settings) -> Certificates:
+    certificates = Certificates(_folder(settings), settings.tls_certificate, settings.tls_key)
+    if settings.tls_certificate:
+        try:
+            certificates.prepare()
+        except OSError as error:
+            raise SettingsError(f"the setting tls_certificate is not usable: {error}") from error
+    return certificates
 
 
 def _fidelity(settings: Settings) -> Fidelity:
@@ -139,13 +159,12 @@ async def _listen(settings: Settings, services: Services, facts: Facts, neighbou
 
 
 async def _listen_for_submissions(
-    settings: Settings, services: Services, credentials: Credentials, listeners: dict[str, str]
+    settings: Settings,
+    services: Services,
+    credentials: Credentials,
+    certificates: Certificates,
+    listeners: dict[str, str],
 ) -> SmtpServer:
-    certificates = Certificates(
-        Path(settings.data) if settings.data else None, settings.tls_certificate, settings.tls_key
-    )
-    if settings.tls_certificate:
-        certificates.prepare()  # what cannot be used is said at once
     rules = SubmissionRules(
         region=settings.region,
         checks_credentials=settings.smtp_credentials == "check",

@@ -10,6 +10,8 @@ from msgspec import Meta, Struct
 
 ENDPOINT_VARIABLE: Final = "AWS_ENDPOINT_URL_"
 OWN_ENDPOINTS: Final = ("SES", "SESV2")
+ALIASES: Final = {"FAKECLOUD_SES_SMTP_PORT": "smtp_plain_port"}
+"""Variables of other emulators, and the settings they set where nothing of ours does."""
 
 
 class SettingsError(Exception):
@@ -125,6 +127,9 @@ def load_settings(flags: Mapping[str, object], environment: Mapping[str, str], f
         if given is not None:
             chosen[setting.name] = _typed(setting, given) if isinstance(given, str) else given
     _adopt_endpoints(chosen, environment)
+    for variable, name in ALIASES.items():
+        if environment.get(variable):
+            chosen.setdefault(name, environment[variable])
     try:
         return msgspec.convert(chosen, Settings, strict=False)
     except msgspec.ValidationError as error:

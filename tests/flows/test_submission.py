@@ -1,14 +1,18 @@
 """Mail submitted over SMTP goes the same road as any other message."""
 
 import smtplib
+import socket
+import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
 from harness import Server
 from smtp_sockets import MESSAGE, Wire, address, refusal_of, smtp, submit
 from smtp_transcripts import NAMES, load
+from wire import fetch
 
 from sestina.domain.events import Event
 from sestina.domain.messages import Message
@@ -192,6 +196,32 @@ def test_a_large_message_arrives_whole(server: Server, sender: str) -> None:
         assert 250 == submit(client, MESSAGE + body)[0]
     [(_, raw, _)] = stored(server, sender)
     assert raw.endswith(MESSAGE.partition(b"\r\n\r\n")[2] + body)
+
+
+def test_fakeclouds_clients_see_submissions(open_server: Server) -> None:
+    with smtp(open_server, "submission_plain", "jane-at-123456789012") as client:
+        open_server.client("sesv2", "123456789012").create_email_identity(EmailIdentity="example.com")
+        identifier = submit(client)[1].removeprefix("Ok ")
+    submissions = fetch(open_server.url + "/_fakecloud/ses/smtp/submissions").json["submissions"]
+    [shown] = [each for each in submissions if each["messageId"] == identifier]
+    assert datetime.fromisoformat(shown.pop("receivedAt")).tzinfo
+    assert {
+        "messageId": identifier,
+        "from": "anna@example.com",
+        "to": ["bert@example.net"],
+        "subject": "Hello",
+        "rawSizeBytes": len(MESSAGE),
+        "authUser": "jane-at-123456789012",
+    } == shown
+
+
+def test_the_certificate_can_be_fetched_and_trusted(server: Server) -> None:
+    told = fetch(server.url + "/_sestina/certificate")
+    assert "application/x-pem-file" == told.headers["content-type"]
+    host, port = address(server, "submission_tls")
+    trusting = ssl.create_default_context(cadata=told.text)
+    with socket.create_connection((host, port)) as plain, trusting.wrap_socket(plain, server_hostname=host) as wrapped:
+        assert wrapped.recv(1000).startswith(b"220 email-smtp.amazonaws.com")
 
 
 @pytest.mark.parametrize("name", NAMES)

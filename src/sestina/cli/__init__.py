@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "show": ("mail", "show one message"),
     "wait": ("mail", "wait until messages are there"),
     "reset": ("mail", "forget everything"),
+    "certificate": ("certificate", "print the certificate that mail clients have to trust"),
 }
 EXAMPLES: Final = """examples:
   sestina start                                    everything on the usual ports, in memory

@@ -30,6 +30,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     `recipients` is the whole envelope as bare addresses; `to`, `cc` and `bcc` are texts as given.
     `submitted_header` is the header section of a raw message as it came in, for the events that show it.
     `mail_from` is the envelope sender that receivers see; `feedback` where forwarded bounces go.
+    `smtp_user` is the name that whoever submitted it over SMTP has logged in with.
     """
 
     id: str
@@ -59,3 +60,4 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     raw_door: bool = False
     submitted_header: bytes = b""
     envelope_given: bool = False
+    smtp_user: str = ""

@@ -72,3 +72,4 @@ class Submission(Struct, frozen=True, kw_only=True):
     topic: str | None = None
     caller: str = ""
     source_ip: str = ""
+    smtp_user: str = ""

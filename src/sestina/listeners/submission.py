@@ -134,6 +134,7 @@ class SubmissionDesk:
             return_path=message.mail_from,
             caller=principal.user,
             source_ip=self._peer.address,
+            smtp_user=principal.name,
         )
         try:
             if region.faults.rules:

@@ -7,7 +7,7 @@ from typing import Final
 from sestina import __version__
 from sestina.domain.messages import Message
 from sestina.listeners.http_messages import Answer
-from sestina.listeners.inspection import fakecloud_events
+from sestina.listeners.inspection import fakecloud_events, fakecloud_smtp
 from sestina.listeners.inspection.control import forget
 from sestina.listeners.inspection.routes import Facts, Route, Table, Visit, answer
 from sestina.listeners.inspection.sent import Sent, in_order, json_list
@@ -51,6 +51,7 @@ async def _reset(visit: Visit, said: Json) -> Answer:
 ROUTES: Final = (
     Route(method="GET", path="/_fakecloud/ses/emails", handler=emails, summary="Messages"),
     *fakecloud_events.ROUTES,
+    *fakecloud_smtp.ROUTES,
     Route(method="GET", path="/_fakecloud/health", handler=health, summary="Health"),
     Route(method="POST", path="/_reset", handler=reset, summary="Forget everything"),
     Route(method="POST", path="/_fakecloud/reset", handler=reset, summary="Forget everything"),

@@ -8,6 +8,7 @@ import msgspec
 
 from sestina.listeners.http_messages import Answer
 from sestina.listeners.inspection import accounts, control, dispatches, events, faults, messages, views, waiting
+from sestina.listeners.inspection import certificate as certificates
 from sestina.listeners.inspection.filters import FILTERS, PLACE
 from sestina.listeners.inspection.routes import Facts, Kind, Parameter, Route, Table, Visit
 from sestina.listeners.inspection.verification import Shown, Wish, verification_door
@@ -161,6 +162,7 @@ ROUTES: Final = (
         for method in ("GET", "POST")
     ),
     *accounts.ROUTES,
+    *certificates.ROUTES,
     *dispatches.ROUTES,
     *events.ROUTES,
     *faults.ROUTES,

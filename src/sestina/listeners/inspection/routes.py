@@ -51,11 +51,13 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What the program knows about itself: where it listens, by the names of the ready file, and when it is to end."""
+    """What the program knows about itself: where it listens, by the names of the ready file, when it is to end, and
+    how to get the PEM of its certificate."""
 
     default_region: str
     listeners: Mapping[str, str]
     closing: asyncio.Event
+    certificate: Callable[[], bytes]
 
 
 class Visit(Struct, frozen=True, kw_only=True):

@@ -87,6 +87,7 @@ def _record(work: Sending) -> Message:
         template_data=templated.data if templated else None,
         caller=submission.caller,
         source_ip=submission.source_ip,
+        smtp_user=submission.smtp_user,
         tenant=submission.tenant,
         contact_list=submission.contact_list,
         topic=submission.topic,
