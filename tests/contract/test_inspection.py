@@ -46,6 +46,11 @@ def test_to_finds_a_recipient_however_it_is_written(server: Server, account: str
     assert [wanted] == ids(server, account, to=address)
 
 
+def test_to_may_be_no_address_at_all(server: Server, account: str, sender: Any) -> None:
+    send(sender)
+    assert [] == ids(server, account, to=" <you@ ")
+
+
 def test_to_finds_copies_too(server: Server, account: str, sender: Any) -> None:
     hidden = send(sender, destination={"ToAddresses": ["a@x.org"], "BccAddresses": ["secret@x.org"]})
     assert [hidden] == ids(server, account, to="secret@x.org")

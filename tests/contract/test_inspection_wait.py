@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from harness import Server, new_account
-from inspecting import Seen, look, send, verified
+from inspecting import Seen, fill, look, send, verified
 
 WAIT = "/_sestina/messages/wait"
 
@@ -77,6 +77,13 @@ def test_after_a_message_only_later_ones_count_in_their_order(server: Server, ac
     assert [third] == ids(look(server, WAIT, account=account, after=answer.json["mark"]))
 
 
+def test_a_wait_looks_through_all_that_is_new(server: Server, account: str, sender: Any) -> None:
+    mark = look(server, "/_sestina/messages").json["mark"]
+    fill(server, account, 300)
+    wanted = send(sender, "needle")
+    assert [wanted] == ids(look(server, WAIT, subject="needle", after=mark))
+
+
 def test_the_mark_of_a_list_is_a_moment_to_wait_from(
     server: Server, account: str, sender: Any, pool: ThreadPoolExecutor
 ) -> None:
@@ -97,6 +104,25 @@ def test_a_template_counts_once_it_is_rendered(
     )["MessageId"]
     assert [id_] == ids(wait.result())
     assert "x" == look(server, f"/_sestina/messages/{id_}").json["text"]
+
+
+def test_a_template_that_is_deleted_unrendered_is_waited_for_in_vain(account: str, pool: ThreadPoolExecutor) -> None:
+    with Server(delivery_delay=60_000) as server:
+        look(server, "/_sestina/clock", "POST", {"freeze": True})
+        client = verified(server.client("sesv2", account))
+        for _ in range(4):  # the whole crew of the conveyor is busy with these
+            send(client)
+        template = {"TemplateContent": {"Subject": "Hi", "Text": "x"}, "TemplateData": "{}"}
+        wait = waits(server, pool, subject="hi", timeout=1)
+        id_ = client.send_email(
+            FromEmailAddress="me@example.com", Destination={"ToAddresses": ["a@x.org"]}, Content={"Template": template}
+        )["MessageId"]
+        assert "accepted" == look(server, f"/_sestina/messages/{id_}").json["state"]
+        assert "This message waits to be rendered." == look(server, f"/_sestina/messages/{id_}/raw").message
+        look(server, f"/_sestina/messages/{id_}", "DELETE")
+        send(client)
+        assert 408 == wait.result().status
+        look(server, "/_sestina/clock", "POST", {"advance": "PT1M"})
 
 
 def test_a_wait_in_vain_tells_what_did_arrive_and_what_was_refused(server: Server, account: str, sender: Any) -> None:
@@ -146,6 +172,15 @@ def test_settled_waits_for_the_end_of_every_message() -> None:
         answer = look(server, "/_sestina/settled", "POST")
         assert {"settled": True, "waiting": 0, "next_due": None, "message": None} == answer.json
         assert "done" == look(server, f"/_sestina/messages/{id_}").json["state"]
+
+
+def test_settled_in_vain_says_when_the_next_timer_ends() -> None:
+    with Server(delivery_delay=60_000) as server:
+        send(verified(server.client("sesv2", new_account())))
+        answer = look(server, "/_sestina/settled", timeout=0)
+        assert (408, "After 0 s 1 message is still on the way.") == (answer.status, answer.message)
+        assert answer.json["next_due"] > look(server, "/_sestina/clock").json["now"]
+        look(server, "/_sestina/clock", "POST", {"advance": "PT1M"})
 
 
 def test_settled_says_what_keeps_it_and_how_to_go_on() -> None:

@@ -9,7 +9,9 @@ from harness import Server, new_account
 from inspecting import fill, look, send, verified
 
 from sestina import __version__
+from sestina.domain.templates import Template, TemplateContent
 from sestina.listeners.inspection.sent import AT_ONCE
+from sestina.listeners.inspection.ses_v2_local import TEMPLATES_READ
 
 RAW = b"From: me@example.com\r\nTo: You <you@example.org>\r\nSubject: raw\r\nX-Own: kept\r\n\r\nbody \xe9\r\n"
 FILE = {"FileName": "a.bin", "RawContent": b"\x00\x01", "ContentType": "application/octet-stream"}
@@ -238,6 +240,18 @@ class TestSesV2Local:
         text = "Bad since query param, expected integer representing epoch timestamp in seconds"
         assert (400, text) == (answer.status, answer.message)
 
+    def test_templates_of_all_accounts_are_there_however_many(self, own_server: Server) -> None:
+        async def add(account: str, names: list[str]) -> None:
+            region = await own_server.app.services.regions.get(account, "us-east-1", 0)
+            for name in names:
+                template = Template(name=name, content=TemplateContent(subject=name), created=1)
+                await region.templates.put(name, template, 1)
+
+        names = [f"t{number}" for number in range(TEMPLATES_READ + 1)]
+        own_server.run(add(new_account(), names))
+        own_server.run(add(new_account(), ["other"]))
+        assert {*names, "other"} == look(own_server, "/store").json["templates"].keys()
+
     def test_clearing_takes_messages_and_templates(self, own_server: Server, client: Any) -> None:
         send_template(client)
         own_server.settle()
@@ -263,6 +277,19 @@ class TestSesV2Local:
         assert (400, "Email not found within the store") == (answer.status, answer.message)
 
 
+def test_a_message_that_cannot_be_rendered_is_shown_without_content(own_server: Server, client: Any) -> None:
+    template = {"TemplateContent": {"Subject": "{{n}}", "Text": "x"}, "TemplateData": "{}"}
+    destination = {"ToAddresses": ["a@x.org"]}
+    client.send_email(FromEmailAddress="me@example.com", Destination=destination, Content={"Template": template})
+    own_server.settle()
+    (message,) = look(own_server, "/_aws/ses").json["messages"]
+    assert (None, {"text_part": None, "html_part": None}) == (message["Subject"], message["Body"])
+    (email,) = look(own_server, "/_fakecloud/ses/emails").json["emails"]
+    assert (None, None, []) == (email["textBody"], email["rawData"], email["headers"])
+    (stored,) = look(own_server, "/store").json["emails"]
+    assert ("(no subject)", {"text": "", "html": ""}, []) == (stored["subject"], stored["body"], stored["attachments"])
+
+
 @pytest.mark.parametrize(
     ("path", "list_", "id_"),
     [
@@ -279,3 +306,4 @@ def test_a_long_list_is_streamed_whole_and_in_order(own_server: Server, path: st
         one["id"] for one in look(own_server, "/_sestina/messages", account=account, limit=500).json["messages"]
     ]
     assert newest_first[::-1] == found
+    assert 200 == look(own_server, path, "HEAD").status

@@ -240,15 +240,13 @@ def _asked(query: str, parameters: Sequence[Parameter], *, is_strict: bool) -> d
 def _value(parameter: Parameter, text: str, before: object) -> object:
     if len(text) > LONGEST_TEXT:
         raise HttpError(400, f"{parameter.name} is longer than {LONGEST_TEXT} characters.")
-    match parameter.kind:
-        case Kind.TEXT:
-            return text or None
-        case Kind.TEXTS:
-            return (*(before if isinstance(before, tuple) else ()), text)
-        case Kind.NUMBER:
-            return _number(parameter, text)
-        case Kind.INSTANT:
-            return parse_instant(parameter.name, text)
+    if parameter.kind is Kind.TEXTS:
+        return (*(before if isinstance(before, tuple) else ()), text)
+    if parameter.kind is Kind.NUMBER:
+        return _number(parameter, text)
+    if parameter.kind is Kind.INSTANT:
+        return parse_instant(parameter.name, text)
+    return text or None
 
 
 def _number(parameter: Parameter, text: str) -> int:

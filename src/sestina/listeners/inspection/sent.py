@@ -49,8 +49,7 @@ class Sent(msgspec.Struct, dict=True):
     @property
     def submitted(self) -> bytes:
         """What the sender of a raw message handed in, before our own header fields joined it."""
-        if self.raw is None:
-            return b""
+        assert self.raw is not None  # raw messages have their octets from the start
         body = self.raw[scan_part(self.raw, 0, len(self.raw), HEADERS_READ).body :]
         return self.message.submitted_header + body
 

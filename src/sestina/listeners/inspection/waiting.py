@@ -162,7 +162,7 @@ async def _settled(visit: Visit, seconds: int) -> Answer:
             await services.mailroom.settled()
     except TimeoutError:
         due, waiting = services.clock.next_due(), services.mailroom.conveyor.waiting
-        said = f"After {seconds} s {waiting} messages are still on their way."
+        said = f"After {seconds} s {waiting} {'message is' if waiting == 1 else 'messages are'} still on the way."
         if due is not None and services.clock.is_frozen:
             said += ' The clock is frozen: POST /_sestina/clock with {"advance": …} lets timers end.'
         next_due = None if due is None else iso8601(due)
