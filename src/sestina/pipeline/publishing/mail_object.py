@@ -7,6 +7,7 @@ import msgspec
 
 from sestina.domain.arns import ses_arn
 from sestina.domain.events import Event, EventType
+from sestina.domain.instants import SECOND
 from sestina.domain.messages import Message
 from sestina.protocols.mail.addresses import AddressError, parse_address, parse_address_list
 from sestina.protocols.mail.dates import iso8601
@@ -44,19 +45,23 @@ def event_mail(message: Message, raw: bytes | None, event: Event) -> Json:
     return mail
 
 
-def notification_mail(message: Message, raw: bytes | None, *, with_headers: bool) -> Json:
-    """The `mail` object of an identity notification: no tags, headers only when asked for."""
+def notification_mail(message: Message, raw: bytes | None, event: Event, *, with_headers: bool) -> Json:
+    """The `mail` object of an identity notification: no tags, headers only when asked for.
+
+    That of a bounce tells the time in whole seconds, in every record of AWS.
+    """
     mail = _beginning(message, with_arn=True)
+    if event.type is EventType.BOUNCE:
+        mail["timestamp"] = iso8601(message.accepted // SECOND * SECOND)
     mail["sourceIp"] = message.source_ip
     mail["callerIdentity"] = message.caller
     mail["sendingAccountId"] = message.account
     mail["messageId"] = message.id
     mail["destination"] = list(message.recipients)
     if with_headers:
-        fields = _fields_of(raw or b"")
         own = next((field.value for field in _submitted(message) if field.name.lower() == "message-id"), None)
         mail["headersTruncated"] = False
-        _add_headers(mail, fields, own)
+        _add_headers(mail, event_fields(message, raw, event), own)
     return mail
 
 
@@ -147,6 +152,8 @@ def _common(fields: Sequence[HeaderField], message_id: str | None) -> Json:
     for field in fields:
         values.setdefault(field.name.lower(), field.value)
     common: Json = {}
+    if "return-path" in values:
+        common["returnPath"] = values["return-path"].strip().removeprefix("<").removesuffix(">")
     for key, name in LISTS[:2]:
         if name in values:
             common[key] = _addresses(values[name])
@@ -157,8 +164,6 @@ def _common(fields: Sequence[HeaderField], message_id: str | None) -> Json:
             common[key] = _addresses(values[name])
     if message_id is not None:
         common["messageId"] = message_id
-    if "return-path" in values:
-        common["returnPath"] = values["return-path"]
     if "subject" in values:
         common["subject"] = decode_words(values["subject"])
     return common

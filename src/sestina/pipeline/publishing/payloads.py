@@ -41,7 +41,7 @@ def event_payload(message: Message, raw: bytes | None, event: Event) -> bytes:
 
 def notification_payload(message: Message, raw: bytes | None, event: Event, *, with_headers: bool) -> bytes:
     """The text of an identity notification: another discriminator, order and `mail`, and no line feed."""
-    mail = notification_mail(message, raw, with_headers=with_headers)
+    mail = notification_mail(message, raw, event, with_headers=with_headers)
     name, body = OBJECT_NAMES[event.type], event_object(event, legacy=True)
     if event.type is EventType.DELIVERY:
         return write({"notificationType": event.type.value, "mail": mail, name: body})
