@@ -1,7 +1,7 @@
 """Sent: every message in the order it was sent, taken apart for the views that other emulators give of their mail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import cached_property
 from typing import Final
 
@@ -17,6 +17,7 @@ from sestina.storage.mailbox import Found, Mailbox
 
 SLICE: Final = 100
 AT_ONCE: Final = 200  # messages that are answered in one piece; more are streamed
+LARGEST_PIECE: Final = 1024 * 1024
 HEADERS_READ: Final = 1024 * 1024
 
 
@@ -70,18 +71,30 @@ async def in_order(mailbox: Mailbox, admits: Callable[[Message], bool]) -> Async
 
 async def json_list(before: bytes, items: AsyncIterator[Sent], view: Callable[[Sent], object], end: bytes) -> Answer:
     """A JSON document around a list that may be long: in one piece while it is short, else as a stream."""
-    pieces = [before]
-    async for sent in items:
-        pieces += (b"," if len(pieces) > 1 else b"", msgspec.json.encode(view(sent)))
-        if len(pieces) > 2 * AT_ONCE:
-            return Answer(200, stream=_rest(b"".join(pieces), items, view, end))
-    return Answer(200, b"".join((*pieces, end)))
+    pieces = _pieces(before, items, view, end)
+    begun = [await anext(pieces)]
+    async for piece in pieces:
+        return Answer(200, stream=_chained((*begun, piece), pieces))
+    return Answer(200, begun[0])
 
 
-async def _rest(
-    begun: bytes, items: AsyncIterator[Sent], view: Callable[[Sent], object], end: bytes
+async def _pieces(
+    before: bytes, items: AsyncIterator[Sent], view: Callable[[Sent], object], end: bytes
 ) -> AsyncIterator[bytes]:
-    yield begun
+    """The document in pieces of many messages each."""
+    written = bytearray(before)
+    count = 0
     async for sent in items:
-        yield b"," + msgspec.json.encode(view(sent))
-    yield end
+        if count and (count % AT_ONCE == 0 or len(written) > LARGEST_PIECE):
+            yield bytes(written)
+            written.clear()
+        written += (b"," if count else b"") + msgspec.json.encode(view(sent))
+        count += 1
+    yield bytes(written) + end
+
+
+async def _chained(begun: Iterable[bytes], pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in begun:
+        yield piece
+    async for piece in pieces:
+        yield piece
