@@ -33,6 +33,10 @@ class Handler(MotoRequestHandler):
         environ = self.environ = self.make_environ()
         if "/events/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
             send_whole_events()
+        elif "/sns/aws4_request" in environ.get("HTTP_AUTHORIZATION", "") or "/sqs/aws4_request" in environ.get(
+            "HTTP_AUTHORIZATION", ""
+        ):
+            quicken_queues()
         environ["wsgi.input"] = BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         head: list[tuple[str, Headers]] = []
 
@@ -58,6 +62,31 @@ class Handler(MotoRequestHandler):
             headers.append(("Content-Length", str(len(body))))
         head = f"HTTP/1.1 {status}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers)
         self.wfile.write(head.encode("latin-1", "replace") + b"\r\n" + body)
+
+
+@cache
+def quicken_queues() -> None:
+    """moto asks for the time several times for every message of a queue whenever one is added; once for all will do.
+
+    Without this an event into a queue of 1,000 messages takes 19 ms, with it less than 1.
+    """
+    from moto.core.utils import unix_time_millis
+    from moto.sqs.models import Message, Queue
+
+    def messages(queue: Queue) -> list[Message]:
+        now = unix_time_millis()
+        return [message for message in queue._messages if message.visible_at < now >= message.delayed_until]
+
+    def count_delayed(queue: Queue) -> int:
+        now = unix_time_millis()
+        return sum([now < message.delayed_until for message in queue._messages])
+
+    def count_not_visible(queue: Queue) -> int:
+        now = unix_time_millis()
+        return sum([now <= message.visible_at for message in queue._messages])
+
+    for name, count in (("messages", messages), ("delayed", count_delayed), ("not_visible", count_not_visible)):
+        setattr(Queue, name if name == "messages" else f"approximate_number_of_messages_{name}", property(count))
 
 
 @cache
