@@ -87,7 +87,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             certificate=certificates.pem,
         )
         server = await _listen(settings, services, facts, door)
-        address = listeners["http"] = f"http://{settings.host}:{server.port}"
+        address = listeners["http"] = f"http://{_authority(settings.host, server.port)}"
         submission = await _listen_for_submissions(settings, services, credentials, certificates, listeners)
         outside.home.base_url = settings.public_url or address
         try:
@@ -179,8 +179,13 @@ async def _listen_for_submissions(
     }
     if settings.smtp_plain_port is not None:
         ports["submission_plain"] = await server.open(office.open_plain_desk, settings.host, settings.smtp_plain_port)
-    listeners.update((name, f"{settings.host}:{port}") for name, port in ports.items())
+    listeners.update((name, _authority(settings.host, port)) for name, port in ports.items())
     return server
+
+
+def _authority(host: str, port: int) -> str:
+    """Host and port as a URL has them: an IPv6 address in brackets (RFC 3986 §3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _report(error: BaseException, request: Request) -> None:

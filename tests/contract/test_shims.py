@@ -108,6 +108,7 @@ class TestLocalStackAndFloci:
     def test_health(self, own_server: Server, path: str) -> None:
         health = look(own_server, path).json
         assert ("running", __version__) == (health["services"]["ses"], health["version"])
+        assert {"available"} == {health["services"][name] for name in ("sns", "sqs", "s3", "lambda", "cloudwatch")}
         assert {"services", "edition", "original_edition", "version"} == health.keys()
 
     @pytest.mark.parametrize("path", ["/_localstack/state/reset", "/_floci/state/reset", "/_floci/state/nuke"])

@@ -83,6 +83,13 @@ def test_start_says_in_one_line_where_it_listens_and_answers_there(started: Proc
     assert {"http"} <= ready.keys() <= {"http", "submission", "submission_tls", "inbound"}
 
 
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    with Process("--json", "--host", "::1") as process:
+        ready = json.loads(process.line())
+        assert all(address.removeprefix("http://").startswith("[::1]:") for address in ready.values())
+        assert 0 == run("list", url=ready["http"]).returncode
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_with_exit_code_0_and_without_a_word(started: Process, number: int) -> None:
     started.line()

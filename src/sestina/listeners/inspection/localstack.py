@@ -11,12 +11,20 @@ from sestina.listeners.inspection.filters import is_from
 from sestina.listeners.inspection.messages import delete_messages
 from sestina.listeners.inspection.routes import Facts, Parameter, Route, Table, Visit, answer
 from sestina.listeners.inspection.sent import Sent, in_order, json_list
+from sestina.listeners.neighbour_services import TARGETS, VERSIONS
 from sestina.operations.call import Services
 from sestina.protocols.mail.dates import iso8601
 
 Json = dict[str, object]
 
-SERVICES: Final = {"ses": "running", "sesv2": "running"}
+LOCALSTACK_NAMES: Final = {"monitoring": "cloudwatch"}
+NEIGHBOURS: Final = sorted({*TARGETS.values(), *VERSIONS.values(), "lambda", "s3"})
+SERVICES: Final = {
+    "ses": "running",
+    "sesv2": "running",
+    **{LOCALSTACK_NAMES.get(name, name): "available" for name in NEIGHBOURS},
+}
+"""LocalStack's words: the neighbours are started when they are first called."""
 ID: Final = Parameter(name="id", sentence="The exact message id.")
 EMAIL: Final = Parameter(name="email", sentence="The source, or any recipient.")
 STATE_OK: Final = {"status": "OK"}
@@ -46,7 +54,7 @@ async def delete_sent(visit: Visit) -> Answer:
 
 
 def health(visit: Visit) -> Answer:
-    """That SES runs."""
+    """That SES runs, and that the neighbours can."""
     return answer(
         {"services": SERVICES, "edition": "community", "original_edition": "community", "version": __version__}
     )
