@@ -104,6 +104,11 @@ def test_a_message_carries_a_received_field_and_loses_the_fields_meant_for_ses(s
     assert b"X-SES-MESSAGE-TAGS: color=red, size=7" in one.message.submitted_header
 
 
+def test_a_message_without_to_is_for_those_on_the_envelope_alone(server: Server, sender: str) -> None:
+    with smtp(server, user=sender) as client:
+        assert 250 == submit(client, MESSAGE.replace(b"To: bert@example.net\r\n", b""))[0]
+
+
 def test_only_the_envelope_says_who_receives(server: Server, sender: str) -> None:
     with smtp(server, user=sender) as client:
         submit(client, b"Cc: nobody@example.net\r\n" + MESSAGE, to=("x@example.org", "y@example.org"))

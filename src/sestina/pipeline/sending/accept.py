@@ -8,7 +8,6 @@ from sestina.domain.submissions import Raw, Templated
 from sestina.pipeline.flow import Delivering, Sending
 from sestina.pipeline.publishing.publish import Publisher
 from sestina.pipeline.publishing.select import select
-from sestina.pipeline.sending.check import header_tags
 from sestina.storage.region import Regions
 from sestina.storage.tallies import ACCEPTED
 
@@ -80,7 +79,7 @@ def _record(work: Sending) -> Message:
         bcc=submission.bcc,
         reply_to=submission.reply_to,
         subject=work.subject,
-        tags=submission.tags or header_tags(work.header_block),
+        tags=submission.tags,
         configuration_set=work.configuration_set.name if work.configuration_set else None,
         identity=work.identity.name if work.identity else None,
         template=templated.name if templated else None,

@@ -68,8 +68,6 @@ async def _mail_from(work: Sending, covering: Identity, sender: Mailbox) -> Mail
 
 async def _configuration_set(work: Sending, covering: Identity | None) -> ConfigurationSet | None:
     region, name = work.region, work.submission.configuration_set
-    if not name and work.header_block is not None:
-        name = (work.header_block.get("x-ses-configuration-set") or "").strip() or None
     if name:
         found = await region.configuration_sets.get(name)
         if found is None:

@@ -4,8 +4,9 @@ from typing import Final
 
 from sestina.domain.refusals import Invalid
 from sestina.domain.submissions import MOST_RECIPIENTS, Raw, Simple, Submission, Templated
-from sestina.domain.tags import MessageTag, check_message_tags
+from sestina.domain.tags import check_message_tags
 from sestina.pipeline.flow import Sending
+from sestina.pipeline.sending.adopt import adopt
 from sestina.protocols.mail.addresses import AddressError, Mailbox, parse_address, parse_address_list
 from sestina.protocols.mail.compose import refused_attachment
 from sestina.protocols.mail.headers import HeaderBlock, MailError, duplicate_singleton, scan_headers
@@ -60,9 +61,12 @@ def _check_raw(work: Sending, submission: Submission, content: Raw) -> None:
     except MailError as error:
         raise Invalid(error.message) from error
     work.header_block = block
+    work.submission = submission = adopt(submission, block)
     duplicate = duplicate_singleton(block)
     if duplicate:
         raise Invalid(f"Duplicate header '{duplicate}'.")
+    if block.get("to") == "":
+        raise Invalid("Empty required header 'To'.")  # one that is missing is fine, as seen in public logs
     from_header = block.get("from")
     if submission.source:
         work.sender = parse(submission.source)
@@ -106,14 +110,3 @@ def parse(text: str) -> Mailbox:
         return parse_address(text)
     except AddressError as error:
         raise Invalid(error.message) from error
-
-
-def header_tags(block: HeaderBlock | None) -> tuple[MessageTag, ...]:
-    """The tags of `X-SES-MESSAGE-TAGS: a=b, c=d`; first instance of the field counts (sending.md 5.3)."""
-    value = block.get("x-ses-message-tags") if block is not None else None
-    if not value:
-        return ()
-    pairs = (part.partition("=") for part in value.split(",") if part.strip())
-    tags = tuple(MessageTag(name.strip(), content.strip()) for name, _, content in pairs)
-    check_message_tags(tags)
-    return tags
