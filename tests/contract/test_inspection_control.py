@@ -39,6 +39,14 @@ def test_reset_forgets_everything(own_server: Server) -> None:
     assert 1 == count(own_server)
 
 
+def test_reset_forgets_faults_for_accounts_that_have_never_called(own_server: Server) -> None:
+    fault = {"account": new_account(), "effect": {"type": "throttle"}}
+    added = look(own_server, "/_sestina/faults", "POST", fault)
+    assert 200 == added.status, added.body
+    look(own_server, "/_sestina/reset", "POST")
+    assert [] == look(own_server, "/_sestina/faults").json["faults"]
+
+
 def test_reset_of_an_account_leaves_the_others(server: Server) -> None:
     accounts = [new_account(), new_account()]
     for account in accounts:

@@ -148,6 +148,8 @@ async def forget(visit: Visit, account: str | None = None, region: str | None = 
     now = visit.services.clock.now()
     for scope in scopes:
         await regions.clear(await regions.get(scope.account, scope.region, now))
+    if region is None:
+        regions.faults.clear(account)  # those of accounts that have never called, too
     return len(scopes)
 
 
