@@ -2,7 +2,7 @@
 
 import base64
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sestina.protocols.smtp.content import LINE_END
@@ -57,6 +57,7 @@ def run(dialect: Dialect, tls: bool, pieces: list[bytes]) -> tuple[list[Event], 
     return events, said
 
 
+@settings(deadline=None)  # an octet at a time takes its time
 @given(sessions, octets)
 def test_any_octets_from_any_state_are_answered_alike_whole_and_one_by_one(
     start: tuple[Dialect, bool, bytes], data: bytes

@@ -95,7 +95,6 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._session.end(CLOSING)
-        self._session.take_output()  # nobody is there to read it
         self._hall.connections.discard(self)
         self._hall.left()
 
@@ -147,8 +146,6 @@ class Connection(asyncio.Protocol):
     def _greet(self) -> None:
         if len(self._hall.connections) > self._hall.limits.max_connections:
             self._session.greet(TOO_MANY)
-        elif self._hall.draining:
-            self._session.greet(CLOSING)
         else:
             self._session.greet(self._desk.greeting())
         self._go_on()
@@ -156,6 +153,8 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         """Reads what has come until an answer is due, then writes all there is to say at once."""
         session = self._session
+        if self._transport.is_closing():
+            return
         while not (self._is_busy or self._is_choked):
             asked = session.next_event()
             if asked is None:
@@ -245,9 +244,7 @@ class Connection(asyncio.Protocol):
             server_side=True,
             ssl_handshake_timeout=self._hall.limits.handshake,
         )
-        if transport is None:
-            raise ConnectionResetError("the peer has left during the handshake")
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._note_tls()
 
     def _note_tls(self) -> None:
@@ -258,10 +255,8 @@ class Connection(asyncio.Protocol):
         self._settle(task)
         self._is_upgrading = False
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, OSError | EOFError):  # ssl.SSLError and time-outs too: the peer's doing
-            event(log, "no TLS", peer=self._peer.address, error=str(error))
-        elif error is not None:
-            bug(log, "no TLS", error, peer=self._peer.address)
+        if error is not None:
+            event(log, "no TLS", peer=self._peer.address, error=repr(error))
         if error is not None or task.cancelled():
             self.abort()
         else:

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable
 from hmac import compare_digest
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol
 
 from msgspec import Struct, structs
 
@@ -20,7 +20,7 @@ from sestina.operations.faults import strike
 from sestina.operations.voices import voice_of
 from sestina.protocols.mail.dates import rfc5322_date
 from sestina.protocols.smtp.dialect import LOGIN, PLAIN, Dialect
-from sestina.protocols.smtp.events import Login, Message, Recipient, Sender
+from sestina.protocols.smtp.events import Login, Message
 from sestina.protocols.smtp.replies import Reply, reply
 from sestina.protocols.smtp.trace import received_field
 from sestina.storage.region import RefusedCall, Region
@@ -101,15 +101,9 @@ class SubmissionDesk:
 
     async def answer(self, request: Request) -> Reply | None:
         """Logs in, or hands a message to the mailroom."""
-        match request:
-            case Login():
-                return await self._log_in(request)
-            case Message():
-                return await self._submit(request)
-            case Sender() | Recipient():
-                return None
-            case other:
-                assert_never(other)
+        if isinstance(request, Login):
+            return await self._log_in(request)
+        return await self._submit(request) if isinstance(request, Message) else None
 
     async def _log_in(self, login: Login) -> Reply | None:
         principal = await identify(login, self._office.logins, self._office.rules)

@@ -125,7 +125,9 @@ def test_what_is_asked_may_take_its_time_and_what_is_sent_meanwhile_waits(run: R
             other = await place.peer()
             assert TIMED_OUT == await other.line()  # as long as others may be silent
             await peer.send(b"NOOP\r\n")
+            await place.peer()  # by now the first is read
             await peer.send(b"NOOP\r\nQUIT\r\n")
+            await place.peer()
             gate.set()
             assert ["250 Ok at last", "250 Ok", "250 Ok", "221 Bye"] == await peer.lines(4)
 
@@ -185,6 +187,22 @@ def test_a_peer_that_reads_nothing_is_cut_off(run: Run) -> None:
 
             with pytest.raises(ConnectionError):
                 await asyncio.wait_for(flood(), PATIENCE)
+
+    run(story())
+
+
+def test_a_peer_that_reads_late_misses_nothing(run: Run) -> None:
+    async def story() -> None:
+        async with serving() as place:
+            peer = await place.peer()
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            sending = asyncio.ensure_future(peer.send(b"HELP\r\n" * 500_000 + b"QUIT\r\n"))
+            for _ in range(50):
+                await place.peer()
+            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+            answers = await peer.ended()
+            await sending
+            assert b"214 See RFC 5321\r\n" * 500_000 + b"221 Bye\r\n" == answers
 
     run(story())
 

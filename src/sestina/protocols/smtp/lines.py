@@ -27,10 +27,6 @@ class LineReader:
         self._ignored = 0
         self._is_ignoring = False
 
-    def reset(self) -> None:
-        """The buffer was emptied, or its first octets belonged to something else."""
-        self._searched = 0
-
     def take(self, buffer: bytearray) -> bytes | Flaw | None:
         """The next line without its end, what is wrong with it, or None while more is to come."""
         while True:

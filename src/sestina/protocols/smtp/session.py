@@ -143,8 +143,6 @@ class Session:
             if ended is not None:
                 self._finish_content(ended)
             return ended is not None
-        if self.phase is Phase.TLS:
-            return False
         line = self._lines.take(self._buffer)
         if line is None:
             return False

@@ -188,6 +188,14 @@ def test_between_starttls_and_the_handshake_nothing_is_heard() -> None:
     assert ([], ["250 Ok"]) == talk(session, b"NOOP\r\n")
 
 
+def test_data_takes_no_argument() -> None:
+    assert "501 Error: no parameters allowed" == talk(Session(OPEN), ENVELOPE + b"DATA now\r\n")[1][-1]
+
+
+def test_rset_is_no_hello() -> None:
+    assert ["250 Ok", "503 Error: send EHLO first"] == talk(Session(OPEN), b"RSET\r\nMAIL FROM:<a@b.c>\r\n")[1]
+
+
 def test_a_session_remembers_how_the_client_calls_itself() -> None:
     session = Session(OPEN)
     talk(session, b"EHLO [127.0.0.1]\r\n")
