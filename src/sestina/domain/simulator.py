@@ -34,7 +34,7 @@ def is_simulated(address: str) -> bool:
 
 def counted(recipients: tuple[str, ...]) -> int:
     """How many recipients count for quota and reputation."""
-    return sum(not is_simulated(address) for address in recipients)
+    return len(recipients) - sum([address[-_WIDTH:].lower() == SUFFIX for address in recipients])
 
 
 def reaction_of(address: str) -> Reaction:

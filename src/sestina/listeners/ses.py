@@ -43,12 +43,12 @@ class SesDoors:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._uuid = services.outside.ids.uuid
+        self._request_id = services.outside.ids.serial
         self._now = services.outside.clock.now
 
     async def v2(self, request: Request, caller: Caller) -> Answer:
         """A REST-JSON request under `/v2/email`."""
-        request_id = self._uuid()
+        request_id = self._request_id()
         match = V2.match(request.method, request.path)
         if match is None:
             message = f"{request.method} {request.path} is not an operation of SES v2."
@@ -74,7 +74,7 @@ class SesDoors:
 
     async def v1(self, request: Request, caller: Caller) -> Answer:
         """A Query request: a form in the body of a POST, or the query string of a GET."""
-        request_id = self._uuid()
+        request_id = self._request_id()
         now = self._now()
         region = await self._region(caller, now)
         name = ""

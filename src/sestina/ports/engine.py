@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 Value = int | float | str | bytes | None
 Row = tuple[Value, ...]
 Parameters = Sequence[Value]
 
 
-class Statement(NamedTuple):
-    """One SQL statement with the values of its `?` marks."""
-
-    sql: str
-    parameters: Parameters = ()
+Statement = tuple[str, Parameters]
+"""One SQL statement with the values of its `?` marks; a plain tuple, for a send makes seven of them."""
 
 
 class Unit(Protocol):

@@ -10,6 +10,10 @@ class Ids(Protocol):
         """A random UUID in its text form, lower case."""
         ...
 
+    def serial(self) -> str:
+        """A UUID in its text form that differs from all others of this run, for what needs no chance."""
+        ...
+
     def octets(self, count: int) -> bytes:
         """`count` random octets."""
         ...

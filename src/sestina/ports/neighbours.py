@@ -40,7 +40,7 @@ class BusEvent(Struct, frozen=True, kw_only=True):
 
 
 class Metric(Struct, frozen=True, kw_only=True):
-    """One observation for CloudWatch."""
+    """An observation for CloudWatch, made so many times."""
 
     namespace: str
     name: str
@@ -48,6 +48,7 @@ class Metric(Struct, frozen=True, kw_only=True):
     dimensions: tuple[tuple[str, str], ...] = ()
     value: float = 1.0
     unit: str = "Count"
+    times: int = 1
 
 
 class DataKey(Struct, frozen=True, kw_only=True):

@@ -5,15 +5,20 @@ from msgspec import Struct, field
 from sestina.ports.clock import Clock
 from sestina.ports.home import Home
 from sestina.ports.ids import Ids
+from sestina.ports.mail import MailTransport
 from sestina.ports.names import Names
 from sestina.ports.neighbours import Neighbours
 
 
 class Outside(Struct, frozen=True, kw_only=True):
-    """Clock, chance, DNS, neighbours and our own address, given to operations and stages: they never import theirs."""
+    """What operations and stages are given, because they never import theirs.
+
+    Clock, chance, DNS, neighbours, the server that mail is handed on to if there is one, and our own address.
+    """
 
     clock: Clock
     ids: Ids
     names: Names
     neighbours: Neighbours
+    mail: MailTransport | None = None
     home: Home = field(default_factory=Home)

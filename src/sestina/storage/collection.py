@@ -73,7 +73,7 @@ class Collection(Generic[T]):
     def insertion(self, name: str, document: T, created: Instant) -> Statement:
         """The statement that adds or replaces, for a unit that writes more than this."""
         self._remember(name, document)
-        return Statement(PUT, (self._scope, self._kind, name, created, self._encode(document)))
+        return (PUT, (self._scope, self._kind, name, created, self._encode(document)))
 
     async def remove(self, name: str) -> bool:
         """Removes the document; False if there was none."""

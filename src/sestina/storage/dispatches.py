@@ -54,23 +54,23 @@ class Dispatches:
     def insertion(self, scope: int, message: int, dispatch: Dispatch) -> tuple[int, Statement]:
         """The number of a new dispatch, and the statement that adds it."""
         seq = self._numbers.take()
-        return seq, Statement(INSERT, (seq, scope, message, dispatch.created, _encode(dispatch)))
+        return seq, (INSERT, (seq, scope, message, dispatch.created, _encode(dispatch)))
 
     def success(self, seq: int, result: str, now: Instant) -> Statement:
         """The statement that says the neighbour has it."""
-        return Statement(END_OK, (result, now, seq))
+        return (END_OK, (result, now, seq))
 
     def failure(self, seq: int, result: str, now: Instant) -> Statement:
         """The statement that gives it up."""
-        return Statement(END_BAD, (result, now, seq))
+        return (END_BAD, (result, now, seq))
 
     def postponement(self, seq: int, result: str, due: Instant) -> Statement:
         """The statement that puts it off after a failed attempt."""
-        return Statement(POSTPONE, (due, result, seq))
+        return (POSTPONE, (due, result, seq))
 
     async def replay(self, seq: int, now: Instant) -> None:
         """Owes it once more, whatever became of it."""
-        await self._engine.write([Statement(AGAIN, (now, seq))])
+        await self._engine.write([(AGAIN, (now, seq))])
 
     async def owed(self, now: Instant, committed: int, size: int) -> list[Recorded]:
         """What is due, oldest first; nothing beyond the last committed number."""

@@ -59,12 +59,12 @@ class RowNumbers:
     """Row numbers that are known before the row is written, so that a unit can refer to itself."""
 
     def __init__(self, last: int) -> None:
-        self._last = last
+        self.last = last
 
     def take(self) -> int:
         """The next number."""
-        self._last += 1
-        return self._last
+        self.last += 1
+        return self.last
 
 
 class Sequences(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +103,17 @@ class Messages:
         self._engine = engine
         self._scope = scope
         self._sequences = sequences
+        self._removed: set[int] = set()  # in this run; their flow may still be under way
+        self._cleared = 0
+
+    def is_gone(self, seq: int) -> bool:
+        """Whether a message was removed while its flow was under way: nothing more is written about it then."""
+        return seq <= self._cleared or seq in self._removed
+
+    def forget_all(self) -> None:
+        """Every message so far is about to be removed."""
+        self._cleared = self._sequences.messages.last
+        self._removed.clear()
 
     def insertion(
         self, message: Message, raw: bytes | None, pending: Templated | None, journey: Sequence[Step]
@@ -111,25 +122,23 @@ class Messages:
         seq = self._sequences.messages.take()
         record, waits = _encode(message), None if pending is None else _encode(pending)
         row = (seq, self._scope, message.id, message.accepted, record, waits, raw, _encode(journey))
-        statements = [Statement(INSERT, row)]
-        statements += [
-            Statement(INSERT_RECIPIENT, (self._scope, address.lower(), seq)) for address in message.recipients
-        ]
+        statements: list[Statement] = [(INSERT, row)]
+        statements += [(INSERT_RECIPIENT, (self._scope, address.lower(), seq)) for address in message.recipients]
         return seq, statements
 
     def event_insertion(self, seq: int, id_: str, event: Event) -> Statement:
         """The statement that adds an event under its stable id."""
         number = self._sequences.timeline.take()
-        row = (number, seq, self._scope, id_, event.at, event.type.value, _encode(event))
-        return Statement(INSERT_EVENT, row)
+        row = (number, seq, self._scope, id_, event.at, event.type._value_, _encode(event))
+        return (INSERT_EVENT, row)
 
     def raw_update(self, seq: int, message: Message, raw: bytes) -> Statement:
         """The statement that gives a message its (new) bytes and record, once it is rendered or changed on its way."""
-        return Statement(SET_RAW, (raw, _encode(message), seq))
+        return (SET_RAW, (raw, _encode(message), seq))
 
     def journey_update(self, seq: int, journey: Sequence[Step]) -> Statement:
         """The statement that replaces a message's journey."""
-        return Statement(SET_JOURNEY, (seq, _encode(journey)))
+        return (SET_JOURNEY, (seq, _encode(journey)))
 
     async def get(self, id_: str) -> Stored | None:
         """The message of this id."""
@@ -171,7 +180,8 @@ class Messages:
 
     async def remove(self, seq: int) -> None:
         """Forgets a message, its events and what is still owed to it."""
-        await self._engine.write([Statement(sql, (seq,)) for sql in DELETES])
+        self._removed.add(seq)
+        await self._engine.write([(sql, (seq,)) for sql in DELETES])
 
 
 def _stored(row: Sequence[object]) -> Stored:

@@ -40,15 +40,15 @@ class Outbox:
     ) -> tuple[int, Statement]:
         """The number of a new piece of work, and the statement that adds it."""
         seq = self._sequences.outbox.take()
-        return seq, Statement(INSERT, (seq, flow, scope, message, due, payload))
+        return seq, (INSERT, (seq, flow, scope, message, due, payload))
 
     def removal(self, seq: int) -> Statement:
         """The statement that says the work is done."""
-        return Statement(DELETE, (seq,))
+        return (DELETE, (seq,))
 
     def postponement(self, seq: int, due: Instant, payload: bytes | None = None) -> Statement:
         """The statement that puts the work off after a failed attempt."""
-        return Statement(POSTPONE, (due, payload, seq))
+        return (POSTPONE, (due, payload, seq))
 
     async def owed(self, flow: str, after: int, size: int) -> list[Owed]:
         """Work left over from an earlier run, oldest first, a page at a time."""

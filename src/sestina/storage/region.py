@@ -88,6 +88,7 @@ class Region:
         sequences: Sequences,
         everywhere: Arrivals,
         faults: FaultTable,
+        dirty: set[Tallies],
     ) -> None:
         self.account = account
         self.name = name
@@ -98,7 +99,7 @@ class Region:
         self.accounts = Collection(engine, scope, "account", Account)
         self.messages = Messages(engine, scope, sequences)
         self.suppressed = SuppressionList(engine, scope)
-        self.tallies = Tallies(scope)
+        self.tallies = Tallies(scope, dirty)
         self.pace = Pace()
         self.faults = faults
         self.arrivals = Arrivals(everywhere)
@@ -131,6 +132,7 @@ class Regions:
         self.arrivals = Arrivals()
         self.faults = Faults()
         self.engine = engine
+        self._dirty: set[Tallies] = set()
 
     def opened(self, account: str, name: str) -> Region | None:
         """The region if it is already open: no wait, for the hot path."""
@@ -160,7 +162,8 @@ class Regions:
     async def clear(self, region: Region, *, messages_only: bool = False) -> None:
         """Forgets everything of a region, or only its messages."""
         statements = CLEAR_MESSAGES if messages_only else CLEAR
-        await self._engine.write([Statement(sql, (region.scope,)) for sql in statements])
+        region.messages.forget_all()
+        await self._engine.write([(sql, (region.scope,)) for sql in statements])
         region.forget()
         if not messages_only:
             region.suppressed.forget()
@@ -171,7 +174,9 @@ class Regions:
 
     def tally_changes(self) -> list[Statement]:
         """What the tallies of all regions still have to save."""
-        return [statement for region in self._open.values() for statement in region.tallies.take_changes()]
+        dirty = list(self._dirty)
+        self._dirty.clear()
+        return [statement for tallies in dirty for statement in tallies.take_changes()]
 
     async def _load(self, account: str, name: str, now: Instant) -> Region:
         async with self._opening:
@@ -183,7 +188,7 @@ class Regions:
                     await unit.execute(ADD_SCOPE, (account, name))
                     rows = await unit.fetch(GET_SCOPE, (account, name))
             scope, table = int(rows[0][0] or 0), self.faults.of(account)
-            region = Region(self._engine, scope, account, name, self._sequences, self.arrivals, table)
+            region = Region(self._engine, scope, account, name, self._sequences, self.arrivals, table, self._dirty)
             await region.tallies.load(self._engine, now)
             await region.suppressed.load()
             self._open[account, name] = region

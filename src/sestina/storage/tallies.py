@@ -24,12 +24,14 @@ SAVE: Final = (
 class Tallies:
     """The counts of one account in one region."""
 
-    def __init__(self, scope: int) -> None:
+    def __init__(self, scope: int, dirty: "set[Tallies]") -> None:
         self._scope = scope
+        self._dirty = dirty  # those that have something to save, so that a commit asks nobody else
         self._minutes: dict[int, dict[str, int]] = {}
         self._seconds: deque[tuple[int, int]] = deque()  # (second, recipients), oldest first
         self._last_day = 0
         self._changed: set[tuple[int, str]] = set()
+        self._untold: set[tuple[int, str]] = set()
 
     async def load(self, engine: Engine, now: Instant) -> None:
         """Takes over what an earlier run has counted."""
@@ -37,6 +39,8 @@ class Tallies:
         for minute, type_, count in await engine.fetch(LOAD, (self._scope, since)):
             at, number = int(minute or 0), int(count or 0)
             self._minutes.setdefault(at, {})[str(type_)] = number
+            if at * MINUTE > now - DAY:
+                self._untold.add(at)
             if type_ == ACCEPTED and at * MINUTE > now - DAY:
                 self._seconds.append((at * MINUTE // SECOND, number))
                 self._last_day += number
@@ -49,6 +53,7 @@ class Tallies:
             counts = self._minutes[minute] = {}
         counts[type_] = counts.get(type_, 0) + count
         self._changed.add((minute, type_))
+        self._dirty.add(self)
         if type_ == ACCEPTED:
             self._count_second(at // SECOND, count)
 
@@ -63,6 +68,7 @@ class Tallies:
         self._minutes.clear()
         self._seconds.clear()
         self._changed.clear()
+        self._untold.clear()
         self._last_day = 0
 
     def last_day(self, now: Instant) -> int:
@@ -84,10 +90,10 @@ class Tallies:
                     bucket[type_] = bucket.get(type_, 0) + count
         return sums
 
-    def newest_minutes(self, now: Instant) -> Iterator[Mapping[str, int]]:
+    def newest_minutes(self, now: Instant, since: Instant = 0) -> Iterator[Mapping[str, int]]:
         """The counts of each minute up to now, the newest first."""
-        last = now // MINUTE
-        return (self._minutes[minute] for minute in sorted(self._minutes, reverse=True) if minute <= last)
+        first, last = since // MINUTE, now // MINUTE
+        return (self._minutes[minute] for minute in sorted(self._minutes, reverse=True) if first <= minute <= last)
 
     def total(self, type_: str) -> int:
         """How many of a type were counted in all that is kept."""
@@ -95,10 +101,14 @@ class Tallies:
 
     def take_changes(self) -> Sequence[Statement]:
         """The statements that save what changed since the last call."""
-        if not self._changed:
-            return ()
         changed, self._changed = self._changed, set()
+        self._untold |= changed
         return [
-            Statement(SAVE, (self._scope, minute, type_, self._minutes[minute][type_]))
+            (SAVE, (self._scope, minute, type_, self._minutes[minute][type_]))
             for minute, type_ in sorted(changed)
         ]
+
+    def take_untold(self) -> Sequence[tuple[int, Mapping[str, int]]]:
+        """The minutes that changed since this was last asked, with their counts, oldest first; at first, of a day."""
+        untold, self._untold = self._untold | self._changed, set()
+        return [(minute, self._minutes[minute]) for minute in sorted(untold)]

@@ -3,7 +3,7 @@
 from sestina.domain.events import Event, EventType
 from sestina.domain.message_ids import bounce_domain
 from sestina.domain.messages import Message
-from sestina.domain.reputation import SIMULATED
+from sestina.domain.reputation import COUNTED, SIMULATED, tally_of_set
 from sestina.domain.submissions import Raw, Templated
 from sestina.pipeline.flow import Delivering, Sending
 from sestina.pipeline.publishing.publish import Publisher
@@ -12,6 +12,7 @@ from sestina.storage.region import Regions
 from sestina.storage.tallies import ACCEPTED
 
 FLOW = "delivery"
+SENT = EventType.SEND.value
 
 
 async def accept(work: Sending, regions: Regions, publisher: Publisher) -> Delivering:
@@ -32,13 +33,15 @@ async def accept(work: Sending, regions: Regions, publisher: Publisher) -> Deliv
         for dispatch in select(work.configuration_set, None, sent, id_):
             last_dispatch, statement = regions.dispatches.insertion(region.scope, seq, dispatch)
             statements.append(statement)
-        region.tallies.add(EventType.SEND.value, work.now, len(message.recipients))
+        region.tallies.add(SENT, work.now, len(message.recipients))
     owed, statement = regions.outbox.insertion(FLOW, region.scope, seq, work.now)
     statements.append(statement)
     if work.counted:
         region.tallies.add(ACCEPTED, work.now, work.counted)
     if work.counted < len(message.recipients):
         region.tallies.add(SIMULATED, work.now, len(message.recipients) - work.counted)
+    if work.configuration_set is not None and work.configuration_set.reputation_metrics and work.counted:
+        region.tallies.add(tally_of_set(work.configuration_set.name, COUNTED), work.now, work.counted)
     await regions.engine.add(statements)
     if last_dispatch:
         publisher.call(last_dispatch)

@@ -3,7 +3,7 @@
 from sestina.domain.configuration_sets import ConfigurationSet
 from sestina.domain.events import Event, EventType
 from sestina.domain.identities import Identity, covering_names
-from sestina.domain.reputation import HARD_BOUNCE, REAL_COMPLAINT, SUPPRESSED
+from sestina.domain.reputation import HARD_BOUNCE, REAL_COMPLAINT, SUPPRESSED, tally_of_set
 from sestina.domain.suppression import (
     ON_ACCOUNT_LIST,
     SuppressedDestination,
@@ -32,7 +32,7 @@ async def record_events(work: Delivering, regions: Regions, outside: Outside) ->
         id_ = f"{message.id}/{work.numbering}{work.next_event}"
         work.next_event += 1
         statements.append(region.messages.event_insertion(work.seq, id_, event))
-        region.tallies.add(event.type.value, event.at, len(event.recipients))
+        region.tallies.add(event.type._value_, event.at, len(event.recipients))
         for dispatch in select(configuration_set, identity, event, id_):
             last, statement = regions.dispatches.insertion(region.scope, work.seq, dispatch)
             statements.append(statement)
@@ -57,19 +57,25 @@ async def _consequences(
     statements = [] if mail is None else statements_of(work, mail)
     region = work.region
     if ON_ACCOUNT_LIST in (event.bounce_subtype, event.complaint_subtype):
-        region.tallies.add(SUPPRESSED, event.at, len(event.recipients))
+        _count(region, configuration_set, SUPPRESSED, event, len(event.recipients))
     reason = reason_of(event)
     if reason is None:
         return statements
     tally, count = (REAL_COMPLAINT, len(event.recipients))
     if reason == "BOUNCE":
         tally, count = HARD_BOUNCE, await _count_strangers(region, event.recipients)
-    region.tallies.add(tally, event.at, count)
+    _count(region, configuration_set, tally, event, count)
     if reason in effective_reasons(configuration_set, await region.settings(work.fidelity.new_account)):
         statements += _entries(work, event)
     if work.fidelity.reputation:
         await enforce(region, work.fidelity, event.at)
     return statements
+
+
+def _count(region: Region, configuration_set: ConfigurationSet | None, tally: str, event: Event, count: int) -> None:
+    region.tallies.add(tally, event.at, count)
+    if configuration_set is not None and configuration_set.reputation_metrics:
+        region.tallies.add(tally_of_set(configuration_set.name, tally), event.at, count)
 
 
 def _entries(work: Delivering, event: Event) -> list[Statement]:

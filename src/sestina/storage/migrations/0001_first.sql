@@ -66,6 +66,7 @@ CREATE TABLE outbox (
   attempts INTEGER NOT NULL,
   payload BLOB
 );
+CREATE INDEX outbox_relay ON outbox (due, seq) WHERE flow = 'relay';
 
 -- What is owed, or was given, to neighbours: one event for one destination each.
 CREATE TABLE dispatches (
