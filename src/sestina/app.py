@@ -14,7 +14,9 @@ from sestina.adapters.dns import DnsNames
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
 from sestina.adapters.neighbours.neighbourhood import Neighbourhood
+from sestina.adapters.smtp_transport import SmtpTransport
 from sestina.domain.fidelity import Fidelity
+from sestina.domain.relay import Relaying, parse_remote, patterns
 from sestina.listeners.front import Front
 from sestina.listeners.http import HttpServer, listen
 from sestina.listeners.http_hosts import browser_hosts
@@ -66,7 +68,10 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     clock = SystemClock()
     neighbourhood = _neighbourhood(settings)
     certificates = _certificates(settings)
-    outside = Outside(clock=clock, ids=RandomIds(settings.seed), names=DnsNames(), neighbours=neighbourhood.ports)
+    mail = _mail(settings)
+    outside = Outside(
+        clock=clock, ids=RandomIds(settings.seed), names=DnsNames(), neighbours=neighbourhood.ports, mail=mail
+    )
     regions = await open_regions(engine)
     engine.before_commit(regions.tally_changes)
     mailroom = Mailroom(regions, outside, _fidelity(settings))
@@ -100,6 +105,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             for worker in crew:
                 worker.cancel()
             keeper.cancel()
+            if mail is not None:
+                await mail.close()
             neighbourhood.close()
     await engine.close()
 
@@ -133,6 +140,34 @@ def _certificates(settings: Settings) -> Certificates:
     return certificates
 
 
+def _mail(settings: Settings) -> SmtpTransport | None:
+    """The way to the relay; None sends nothing anywhere."""
+    if not settings.relay:
+        return None
+    try:
+        remote = parse_remote(settings.relay)
+    except ValueError as error:
+        raise SettingsError(f"the setting relay is not usable: {error}") from error
+    return SmtpTransport(
+        remote,
+        settings.relay_tls,
+        checks=settings.relay_certificate == "check",
+        timeout=settings.relay_timeout,
+        most=settings.relay_connections,
+    )
+
+
+def _relaying(settings: Settings) -> Relaying | None:
+    if not settings.relay:
+        return None
+    return Relaying(
+        mode=settings.relay_mode,
+        sender=settings.relay_envelope,
+        allowed=patterns(settings.relay_allow),
+        blocked=patterns(settings.relay_block),
+    )
+
+
 def _fidelity(settings: Settings) -> Fidelity:
     return Fidelity(
         verification=settings.verification,
@@ -142,6 +177,7 @@ def _fidelity(settings: Settings) -> Fidelity:
         rate=settings.enforce_rate,
         reputation=settings.enforce_reputation,
         delivery_delay=settings.delivery_delay,
+        relay=_relaying(settings),
     )
 
 

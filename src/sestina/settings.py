@@ -4,11 +4,14 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta, Struct
 
 ENDPOINT_VARIABLE: Final = "AWS_ENDPOINT_URL_"
+FAKECLOUD_RELAY: Final = "FAKECLOUD_SES_SMTP_RELAY"
+FLOCI_RELAY: Final = "FLOCI_SERVICES_SES_SMTP_"
 OWN_ENDPOINTS: Final = ("SES", "SESV2")
 ALIASES: Final = {"FAKECLOUD_SES_SMTP_PORT": "smtp_plain_port"}
 """Variables of other emulators, and the settings they set where nothing of ours does."""
@@ -69,6 +72,34 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[str, ...],
         _says("Other endpoints for AWS services, as service=URL; a service not named is embedded."),
     ] = ()
+    relay: Annotated[
+        str,
+        _says(
+            "SMTP server to hand mail on to, as smtp://user:password@host:port or smtps://…; empty hands on nothing."
+        ),
+    ] = ""
+    relay_mode: Annotated[
+        Literal["copy", "deliver"],
+        _says("copy hands on what was delivered here; deliver lets the relay's answers decide what becomes of mail."),
+    ] = "copy"
+    relay_tls: Annotated[
+        Literal["disabled", "optional", "required"], _says("Whether the relay is spoken to with STARTTLS.")
+    ] = "optional"
+    relay_certificate: Annotated[
+        Literal["check", "any"], _says("Whether the relay's certificate is checked where TLS is required.")
+    ] = "check"
+    relay_allow: Annotated[
+        tuple[str, ...], _says("Recipients that the relay may get: addresses, domains, globs; empty allows all.")
+    ] = ()
+    relay_block: Annotated[
+        tuple[str, ...], _says("Recipients that the relay never gets: addresses, domains, globs.")
+    ] = ()
+    relay_envelope: Annotated[
+        Literal["source", "ses"],
+        _says("Envelope sender at the relay: source is the sender's return path, ses the bounce address of SES."),
+    ] = "source"
+    relay_timeout: Annotated[float, _says("Seconds to wait for each answer of the relay.")] = 30.0
+    relay_connections: Annotated[int, _says("Most connections to the relay at once.")] = 4
     max_connections: Annotated[int, _says("Most HTTP connections at once.")] = 10_000
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _says("What to log.")] = "warning"
 
@@ -127,6 +158,7 @@ def load_settings(flags: Mapping[str, object], environment: Mapping[str, str], f
         if given is not None:
             chosen[setting.name] = _typed(setting, given) if isinstance(given, str) else given
     _adopt_endpoints(chosen, environment)
+    _adopt_relay(chosen, environment)
     for variable, name in ALIASES.items():
         if environment.get(variable):
             chosen.setdefault(name, environment[variable])
@@ -145,6 +177,20 @@ def _adopt_endpoints(chosen: dict[str, object], environment: Mapping[str, str]) 
     ]
     if found:
         chosen.setdefault("neighbours", tuple(found))
+
+
+def _adopt_relay(chosen: dict[str, object], environment: Mapping[str, str]) -> None:
+    """The relay as fakecloud and Floci name it counts where no setting names one."""
+    floci = {name: environment.get(f"{FLOCI_RELAY}{name}", "") for name in ("HOST", "PORT", "USER", "PASS", "STARTTLS")}
+    if "relay" in chosen:
+        return
+    if environment.get(FAKECLOUD_RELAY):
+        chosen["relay"] = environment[FAKECLOUD_RELAY]
+    elif floci["HOST"]:
+        login = f"{quote(floci['USER'], safe='')}:{quote(floci['PASS'], safe='')}@" if floci["USER"] else ""
+        host = f"[{floci['HOST']}]" if ":" in floci["HOST"] else floci["HOST"]
+        chosen["relay"] = f"smtp://{login}{host}:{floci['PORT'] or 25}"
+        chosen.setdefault("relay_tls", (floci["STARTTLS"] or "disabled").lower())
 
 
 def _typed(setting: Setting, text: str) -> object:

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sestina.domain.accounts import Account
+from sestina.domain.relay import Relaying
 
 Verification = Literal["auto", "email", "dns", "manual"]
 
@@ -21,6 +22,7 @@ class Fidelity(Struct, frozen=True, kw_only=True):
     policies: bool = False
     reputation: bool = False  # whether bad rates pause an account
     delivery_delay: int = 0  # milliseconds between Send and Delivery
+    relay: Relaying | None = None  # what is handed on to a real server
 
     @property
     def new_account(self) -> Account:

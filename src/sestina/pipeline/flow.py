@@ -16,6 +16,7 @@ from sestina.domain.fidelity import Fidelity
 from sestina.domain.identities import Identity
 from sestina.domain.instants import Instant
 from sestina.domain.messages import Message, Step
+from sestina.domain.relay import Relayed
 from sestina.domain.submissions import Submission, Templated
 from sestina.ports.outside import Outside
 from sestina.protocols.mail.addresses import Mailbox
@@ -58,7 +59,8 @@ class Delivering(Struct, kw_only=True):
     `open` are the recipients whose outcome is still unknown; `events` what has happened since the stage began;
     `next_event` numbers the next event of the message, so that its id is the same after a restart;
     `owed` is the row of the outbox that keeps this work alive. `changed` says that the bytes differ from the stored.
-    `mails` are SES's own messages about this one; `numbering` sets the ids of events apart that come after the end.
+    `relayed` says who is left to a real server; `mails` are SES's own messages about this one; `numbering` sets the ids
+    of events apart that come after the end.
     """
 
     region: Region
@@ -73,6 +75,7 @@ class Delivering(Struct, kw_only=True):
     next_event: int
     events: list[Event] = field(default_factory=list)
     changed: bool = False
+    relayed: Relayed | None = None
     mails: list[tuple[Message, bytes]] = field(default_factory=list)
     numbering: str = ""
 

@@ -21,6 +21,8 @@ from sestina.pipeline.sending.conclude import conclude
 from sestina.pipeline.sending.fault import fault
 from sestina.pipeline.sending.limit import limit
 from sestina.pipeline.sending.record import record_events
+from sestina.pipeline.sending.relay import relay
+from sestina.pipeline.sending.relay_queue import Relay
 from sestina.pipeline.sending.render import render
 from sestina.pipeline.sending.resolve import resolve
 from sestina.pipeline.sending.scan import scan
@@ -31,7 +33,7 @@ from sestina.ports.outside import Outside
 from sestina.storage.region import Region, Regions
 
 ADMISSION: Final = ("check", "authorise", "resolve", "compose", "limit", "accept")
-DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, scan, suppress, fault, simulate, transmit)
+DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, scan, suppress, fault, simulate, relay, transmit)
 RESUME_PAGE: Final = 500
 INJECTED: Final = "+"  # in the ids of events that did not come out of the flow
 
@@ -46,6 +48,7 @@ class Mailroom:
         self.conveyor = Conveyor("delivery", self._deliver)
         self._injecting = asyncio.Lock()
         self.publisher = Publisher(regions, regions.dispatches, outside)
+        self.relay = Relay(regions, self.publisher, outside, fidelity)
 
     async def submit(self, region: Region, submission: Submission) -> str:
         """The message id of an accepted submission, durable when this returns.
@@ -123,13 +126,15 @@ class Mailroom:
         return f"{stored.message.id}/{INJECTED}{happened}"
 
     async def settled(self) -> None:
-        """Returns when every accepted message has reached the end of its flow, and nothing due is left to publish."""
+        """Returns when every accepted message has reached the end of its flow, and nothing due is left over."""
         await self.conveyor.settled()
+        await self.relay.settled()
         await self.publisher.settled()
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Puts the crews to work; they end when they are cancelled."""
-        return [*self.conveyor.start(group), group.create_task(self.publisher.run(), name="publisher")]
+        publisher = group.create_task(self.publisher.run(), name="publisher")
+        return [*self.conveyor.start(group), *self.relay.start(group), publisher]
 
     async def _deliver(self, work: Delivering) -> None:
         for stage in DELIVERY:
@@ -137,3 +142,5 @@ class Mailroom:
             if waiting is not None:
                 await waiting
         await conclude(work, self._outside, self._regions, self.publisher)
+        if work.relayed is not None:
+            self.relay.call()

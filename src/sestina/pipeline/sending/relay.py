@@ -1,0 +1,22 @@
+"""Relay: chooses the recipients that are handed on to a real server; why and how: docs/decisions/0012-relay.md."""
+
+from sestina.domain.relay import Relayed
+from sestina.pipeline.flow import Delivering
+from sestina.ports.outside import Outside
+
+
+def relay(work: Delivering, outside: Outside) -> None:
+    """Marks who is handed on; in mode deliver they are no longer ours to settle, in mode copy they stay open."""
+    relaying = work.fidelity.relay
+    if relaying is None or not work.open:
+        return
+    chosen = tuple(address for address in work.open if relaying.admits(address))
+    held = tuple(address for address in work.open if address not in chosen)
+    now = outside.clock.now()
+    if held:
+        work.note("relay", "kept here", f"{', '.join(held)}: not for the relay by its lists", now)
+    if chosen:
+        work.relayed = Relayed(mode=relaying.mode, recipients=chosen)
+        work.note("relay", "queued", f"{relaying.mode} for {', '.join(chosen)}", now)
+    if relaying.mode == "deliver":
+        work.open = held

@@ -1,0 +1,232 @@
+"""The relay's queue: hands messages to the one server that the user has named, again and again until it has answered.
+
+The database is the queue: a message is owed to the relay in the unit that ends its delivery flow, taken up when it is
+due, and struck off with the events that tell its outcome. What waits for another attempt occupies nothing.
+"""
+
+import asyncio
+from collections import deque
+from logging import WARNING
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sestina.domain.bounces import RemoteReply
+from sestina.domain.configuration_sets import ConfigurationSet
+from sestina.domain.fidelity import Fidelity
+from sestina.domain.instants import MINUTE, SECOND, Instant
+from sestina.domain.relay import Relayed, next_attempt
+from sestina.logs import bug, event, get_log
+from sestina.pipeline.conveyor import Conveyor
+from sestina.pipeline.flow import Delivering
+from sestina.pipeline.publishing.publish import Publisher
+from sestina.pipeline.sending.record import record_events
+from sestina.pipeline.sending.relay_outcomes import Answers, deadline_of, settle
+from sestina.ports.mail import Envelope, TransmissionError
+from sestina.ports.outside import Outside
+from sestina.storage.outbox import Owed
+from sestina.storage.region import Region, Regions
+from sestina.storage.relay_queue import RelayQueue
+
+PAGE: Final = 64  # messages taken up together
+CREW: Final = 16  # of them under way; how many connections there are is for the transport to say
+HEEDED: Final = 30 * SECOND  # for this long a server that let us wait in vain is not tried again
+KEPT_TROUBLES: Final = 20
+
+log = get_log("relay")
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Relayed).decode
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """A reply that was no yes: when, for which message and recipient."""
+
+    at: Instant
+    message: str
+    recipient: str
+    reply: str
+
+
+class Relay:
+    """Works off what is owed to the relay as long as it runs; without a transport it never runs."""
+
+    def __init__(self, regions: Regions, publisher: Publisher, outside: Outside, fidelity: Fidelity) -> None:
+        self._regions = regions
+        self._publisher = publisher
+        self._outside = outside
+        self._fidelity = fidelity
+        self._conveyor = Conveyor("relay", self._attempt, crew=CREW)
+        self._under_way: set[int] = set()
+        self._called = asyncio.Event()
+        self._is_idle = asyncio.Event()
+        self._deaf: tuple[Instant, RemoteReply] | None = None
+        self.queue = RelayQueue(regions.engine)
+        self.troubles: deque[Trouble] = deque(maxlen=KEPT_TROUBLES)
+
+    def call(self) -> None:
+        """There is something new, and it is committed."""
+        self._is_idle.clear()
+        self._called.set()
+
+    async def settled(self) -> None:
+        """Returns when nothing that is due is left."""
+        if self._outside.mail is not None:
+            self.call()
+            await self._is_idle.wait()
+
+    async def retry(self) -> int:
+        """Makes everything due, whatever it waits for; how much that is."""
+        self._deaf = None
+        await self.queue.hurry(self._outside.clock.now())
+        self.call()
+        return await self.queue.count()
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Puts the crew to work, if there is anybody to hand mail to."""
+        if self._outside.mail is None:
+            return []
+        return [*self._conveyor.start(group), group.create_task(self.run(), name="relay")]
+
+    async def run(self) -> None:
+        """Takes up what is due until it is cancelled."""
+        while True:
+            self._called.clear()
+            try:
+                await self._take_up()
+            except Exception as error:
+                bug(log, "the relay's queue cannot be read", error)
+            if not self._called.is_set():
+                if not self._under_way:
+                    self._is_idle.set()
+                await self._wait()
+
+    async def _take_up(self) -> None:
+        size = len(self._under_way)
+        if size < PAGE:
+            for owed in await self.queue.due(self._outside.clock.now(), PAGE + size):
+                if owed.seq not in self._under_way:
+                    self._under_way.add(owed.seq)
+                    self._conveyor.add(owed)
+
+    async def _wait(self) -> None:
+        """Until somebody calls, or the next postponed message is due."""
+        due = await self.queue.next_due(self._outside.clock.now())
+        waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._called.wait())]
+        if due is not None:
+            waits.append(asyncio.ensure_future(self._outside.clock.sleep_until(due)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _attempt(self, owed: Owed) -> None:
+        try:
+            await self._carry(owed)
+        except Exception as error:
+            bug(log, "an attempt failed", error, message=owed.message)
+            due = self._outside.clock.now() + MINUTE
+            await self._regions.engine.add([self._regions.outbox.postponement(owed.seq, due, owed.payload)])
+        finally:
+            self._under_way.discard(owed.seq)
+            if len(self._under_way) <= PAGE // 2:
+                self._called.set()
+
+    async def _carry(self, owed: Owed) -> None:
+        region = await self._regions.by_scope(owed.scope, self._outside.clock.now())
+        work = await self._work(region, owed) if region is not None else None
+        if work is None or owed.payload is None:
+            await self._regions.engine.add([self._regions.outbox.removal(owed.seq)])
+            return
+        state = _decode(owed.payload)
+        configuration_set = await _configuration_set(work)
+        answers = await self._transmit(work, state, configuration_set)
+        fresh = await work.region.messages.at(work.seq)
+        if fresh is None:  # it was forgotten meanwhile, with everything owed for it
+            return
+        work.journey = list(fresh.journey)
+        deadline = deadline_of(work.message, configuration_set)
+        rest = settle(work, state, answers, deadline, self._outside)
+        if rest is None and state.mode == "deliver":
+            work.note("conclude", "done", "", self._outside.clock.now())
+        await self._write(work, rest, next_attempt(self._outside.clock.now(), owed.attempts, deadline.at))
+
+    async def _write(self, work: Delivering, rest: Relayed | None, due: Instant) -> None:
+        """Commits events, journey and what remains as one unit."""
+        outbox = self._regions.outbox
+        statements, last_dispatch = await record_events(work, self._regions, self._outside)
+        statements.append(work.region.messages.journey_update(work.seq, work.journey))
+        if rest is None:
+            statements.append(outbox.removal(work.owed))
+        else:
+            payload = _encode(replace(rest, next_event=work.next_event))
+            statements.append(outbox.postponement(work.owed, due, payload))
+        await self._regions.engine.add(statements)
+        if last_dispatch:
+            self._publisher.call(last_dispatch)
+        work.region.arrivals.notify()
+
+    async def _work(self, region: Region, owed: Owed) -> Delivering | None:
+        stored = await region.messages.at(owed.message)
+        raw = await region.messages.raw(owed.message)
+        if stored is None or raw is None or owed.payload is None:
+            return None
+        state = _decode(owed.payload)
+        return Delivering(
+            region=region,
+            seq=owed.message,
+            owed=owed.seq,
+            message=stored.message,
+            raw=raw,
+            pending=None,
+            journey=[],
+            open=state.recipients,
+            fidelity=self._fidelity,
+            next_event=state.next_event,
+        )
+
+    async def _transmit(self, work: Delivering, state: Relayed, configuration_set: ConfigurationSet | None) -> Answers:
+        """The server's replies; one that cannot be reached counts as if it had said so itself."""
+        mail, relaying = self._outside.mail, self._fidelity.relay
+        assert mail is not None
+        assert relaying is not None
+        assert work.raw is not None
+        envelope = Envelope(
+            mail_from=relaying.mail_from(work.message),
+            recipients=state.recipients,
+            raw=work.raw,
+            requires_tls=configuration_set is not None and configuration_set.tls_policy == "REQUIRE",
+        )
+        now, ip = self._outside.clock.now(), None
+        try:
+            if self._deaf is not None and now < self._deaf[0]:
+                raise TransmissionError(self._deaf[1])
+            transmission = await mail.send(envelope)
+            replies, ip, self._deaf = transmission.replies, transmission.ip, None
+        except TransmissionError as error:
+            replies = (error.reply,) * len(state.recipients)
+            if error.was_slow:
+                self._deaf = (now + HEEDED, error.reply)
+        answers = dict(zip(state.recipients, replies, strict=True))
+        for recipient, reply in answers.items():
+            if not reply.is_taken:
+                self._take_down(Trouble(at=now, message=work.message.id, recipient=recipient, reply=reply.line))
+        return Answers(replies=answers, ip=ip)
+
+    def _take_down(self, trouble: Trouble) -> None:
+        self.troubles.appendleft(trouble)
+        told = {"message": trouble.message, "recipient": trouble.recipient, "reply": trouble.reply}
+        event(log, "not relayed", level=WARNING, **told)
+
+
+def owed_to_relay(work: Delivering) -> bytes:
+    """What the outbox keeps of a message that is about to be owed."""
+    assert work.relayed is not None
+    return _encode(replace(work.relayed, next_event=work.next_event))
+
+
+async def _configuration_set(work: Delivering) -> ConfigurationSet | None:
+    name = work.message.configuration_set
+    return await work.region.configuration_sets.get(name) if name else None
