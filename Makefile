@@ -7,7 +7,10 @@ run: .venv/ready
 	@$(PY) -m sestina start
 
 test: .venv/ready check
-	@$(PY) -m pytest -n auto -m slow
+	@$(PY) -m pytest -n auto -m "slow and not clients"
+
+clients: .venv/ready
+	@$(PY) -m pytest -m clients
 
 check: .venv/ready
 	@$(PY) tools/check.py

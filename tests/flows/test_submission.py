@@ -1,5 +1,6 @@
 """Mail submitted over SMTP goes the same road as any other message."""
 
+import json
 import smtplib
 import socket
 import ssl
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
+from urllib.request import Request
 
 import pytest
 from harness import Server
@@ -188,6 +190,16 @@ def test_a_refused_message_is_remembered_for_who_wonders(server: Server, account
         refused.code,
         refused.message,
     )
+
+
+@pytest.mark.parametrize(
+    ("effect", "code"), [({"type": "throttle"}, 454), ({"type": "error", "status": 500, "message": "Broken."}, 451)]
+)
+def test_a_fault_on_order_strikes_here_too(server: Server, sender: str, effect: dict[str, object], code: int) -> None:
+    body = json.dumps({"account": sender, "effect": effect, "times": 1}).encode()
+    fetch(Request(server.url + "/_sestina/faults", body, method="POST"))
+    with smtp(server, user=sender) as client:
+        assert [code, 250] == [submit(client)[0] for _ in range(2)]
 
 
 def test_by_default_every_name_and_password_will_do(server: Server) -> None:

@@ -175,6 +175,27 @@ def test_a_client_that_leaves_before_its_answer_leaves_no_trace(run: Run) -> Non
     run(story())
 
 
+def test_a_client_that_writes_no_more_is_answered_and_left(run: Run) -> None:
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    async def wait(request: Request) -> Reply | None:
+        asked.set()
+        await gate.wait()
+        return None
+
+    async def story() -> None:
+        async with serving(answering=wait) as place:
+            peer = await place.peer()
+            await peer.send(ENVELOPE + b"DATA\r\n.\r\n")
+            peer.writer.write_eof()
+            await asked.wait()
+            await place.peer()  # by now the end is read
+            gate.set()
+            assert (await peer.ended()).endswith(b"354 End data with <CR><LF>.<CR><LF>\r\n250 Ok\r\n")
+
+    run(story())
+
+
 def test_a_peer_that_reads_nothing_is_cut_off(run: Run) -> None:
     async def story() -> None:
         async with serving(HELD) as place:
