@@ -12,6 +12,8 @@ from sestina.storage.relay_queue import FLOW as RELAY
 async def conclude(work: Delivering, outside: Outside, regions: Regions, publisher: Publisher) -> None:
     """Commits events, what is owed for them and to the relay, journey, changed bytes and the end of the debt as one."""
     region, messages = work.region, work.region.messages
+    if messages.is_gone(work.seq):
+        return
     now, relayed = outside.clock.now(), work.relayed
     if relayed is None or relayed.mode == "copy":
         work.note("conclude", "done", "", now)
