@@ -200,13 +200,14 @@ CASES: dict[str, Callable[[PostOffice], Awaitable[None]]] = {
 
 
 def told(name: str) -> str:
-    """Everything the neighbours of a case were told, in order of target: a line of where to, then the text."""
+    """Everything the neighbours of a case were told, target by target: a line of where to, then the text."""
 
     async def run(office: PostOffice) -> list[Asked]:
         await CASES[name](office)
         return office.book.asked
 
-    return "\n".join(each for asked in in_post_office(run) for each in _lines(asked))
+    book = sorted(in_post_office(run), key=lambda asked: (asked.what, asked.target))
+    return "\n".join(each for asked in book for each in _lines(asked))
 
 
 def _lines(asked: Asked) -> list[str]:

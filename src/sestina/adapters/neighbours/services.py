@@ -256,9 +256,12 @@ async def _is_there(asking: Awaitable[object]) -> bool:
 
 
 def _expect_awake(asker: Asker, service: str, code: str, message: str) -> None:
-    """Spares a start of the embedded neighbours where they could only say that there is nothing."""
+    """Spares a start of the embedded neighbours where they could only say that there is nothing.
+
+    After a restart it may be made again: what is owed from before is not given up yet.
+    """
     if not asker.targets.is_awake(service):
-        raise NeighbourError(code, message, retryable=False)
+        raise NeighbourError(code, message, retryable=True)
 
 
 def _expect_all(failed: object) -> None:

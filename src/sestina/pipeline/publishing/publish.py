@@ -5,6 +5,7 @@ neighbour has it. Nothing is held in memory, so a dead target costs a send nothi
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from sestina.domain.dispatches import GIVEN_UP_AFTER, Dispatch, next_try
@@ -14,8 +15,9 @@ from sestina.domain.event_destinations import (
     FirehoseTarget,
     PinpointTarget,
     SnsTarget,
+    Target,
 )
-from sestina.domain.instants import Instant
+from sestina.domain.instants import SECOND, Instant
 from sestina.domain.messages import Message
 from sestina.logs import bug, event, get_log
 from sestina.pipeline.publishing.dimensions import METRIC_NAMES, dimensions_of
@@ -33,6 +35,9 @@ NAMESPACE: Final = "AWS/SES"
 SOURCE: Final = "aws.ses"
 PAGE: Final = 64  # dispatches taken up together
 AT_ONCE: Final = 16  # of them under way at one time
+PATIENCE: Final = 10.0  # seconds that a target may take
+REST: Final = 30 * SECOND  # that a target which took longer is left alone
+SILENT: Final = "no answer in time"
 DETAIL_TYPES: Final = {
     "Send": "Email Sent",
     "Delivery": "Email Delivered",
@@ -61,6 +66,8 @@ class Publisher:
         self._called.set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._is_idle = asyncio.Event()
+        self._resting: dict[Target, Instant] = {}
+        self.patience = PATIENCE
 
     def call(self, committed: int) -> None:
         """There are dispatches up to this number, and they are committed."""
@@ -100,25 +107,54 @@ class Publisher:
 
     async def _take_up(self) -> int:
         owed = await self._dispatches.owed(self._outside.clock.now(), self._committed, PAGE)
-        await asyncio.gather(*(self._one(recorded) for recorded in owed))
+        lines: dict[tuple[int, Target], list[Recorded]] = {}
+        for recorded in owed:
+            lines.setdefault((recorded.message, recorded.dispatch.target), []).append(recorded)
+        await asyncio.gather(*(self._in_order(line) for line in lines.values()))
         return len(owed)
 
+    async def _in_order(self, line: Sequence[Recorded]) -> None:
+        """One message's events for one target, so that a Send is told before its Delivery."""
+        for recorded in line:
+            async with self._slots:
+                await self._one(recorded)
+
     async def _one(self, recorded: Recorded) -> None:
-        async with self._slots:
-            clock, engine = self._outside.clock, self._regions.engine
-            try:
-                result = await self._publish(recorded)
-            except NeighbourError as error:
-                now = clock.now()
-                event(log, "not published", destination=recorded.dispatch.destination, error=error.message)
-                if error.retryable and now - recorded.dispatch.created < GIVEN_UP_AFTER:
-                    due = next_try(now, recorded.attempts)
-                    await engine.add([self._dispatches.postponement(recorded.seq, error.message, due)])
-                else:
-                    gone = await self._give_up(recorded, str(error), now)
-                    await engine.add([*gone, self._dispatches.failure(recorded.seq, str(error), now)])
+        clock, engine = self._outside.clock, self._regions.engine
+        try:
+            result = await self._in_time(recorded)
+        except NeighbourError as error:
+            now = clock.now()
+            event(log, "not published", destination=recorded.dispatch.destination, error=error.message)
+            if error.retryable and now - recorded.dispatch.created < GIVEN_UP_AFTER:
+                due = max(next_try(now, recorded.attempts), self._resting.get(recorded.dispatch.target, 0))
+                await engine.add([self._dispatches.postponement(recorded.seq, error.message, due)])
             else:
-                await engine.add([self._dispatches.success(recorded.seq, result, clock.now())])
+                gone = await self._give_up(recorded, str(error), now)
+                await engine.add([*gone, self._dispatches.failure(recorded.seq, str(error), now)])
+        except Exception as error:  # else it would be tried for ever, and nothing else
+            bug(log, "not publishable", error, destination=recorded.dispatch.destination)
+            await engine.add([self._dispatches.failure(recorded.seq, f"not publishable: {error}", clock.now())])
+        else:
+            await engine.add([self._dispatches.success(recorded.seq, result, clock.now())])
+
+    async def _in_time(self, recorded: Recorded) -> str:
+        """Publishes, unless the target has just kept others waiting for nothing.
+
+        Raises:
+            NeighbourError: it would not take it, or says nothing.
+        """
+        target = recorded.dispatch.target
+        if self._outside.clock.now() < self._resting.get(target, 0):
+            raise NeighbourError("ServiceUnavailable", SILENT, retryable=True)
+        try:
+            async with asyncio.timeout(self.patience):
+                result = await self._publish(recorded)
+        except TimeoutError as error:
+            self._resting[target] = self._outside.clock.now() + REST
+            raise NeighbourError("ServiceUnavailable", SILENT, retryable=True) from error
+        self._resting.pop(target, None)
+        return result
 
     async def _give_up(self, recorded: Recorded, reason: str, now: Instant) -> list[Statement]:
         """What follows from a notification that reaches nobody; an event is only lost."""
