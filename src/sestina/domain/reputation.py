@@ -18,10 +18,18 @@ HARD_BOUNCE: Final = "hard bounce"
 """Tally of recipients whose hard bounce counts."""
 REAL_COMPLAINT: Final = "real complaint"
 """Tally of recipients whose complaint counts."""
+OF_SET: Final = "set/"
+COUNTED: Final = "counted"
+"""Tally of recipients of a set's messages, those at the simulator left out."""
 SIMULATED: Final = "simulated"
 """Tally of recipients at the simulator, which count for no rate."""
 SUPPRESSED: Final = "suppressed"
 """Tally of recipients that the account's list held back; they count for no rate either."""
+
+
+def tally_of_set(name: str, tally: str) -> str:
+    """The tally of a configuration set beside that of its account."""
+    return f"{OF_SET}{name}/{tally}"
 
 
 class Reputation(Struct, frozen=True, kw_only=True):

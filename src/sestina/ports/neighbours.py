@@ -47,8 +47,22 @@ class Metric(Struct, frozen=True, kw_only=True):
     at: Instant
     dimensions: tuple[tuple[str, str], ...] = ()
     value: float = 1.0
+    times: int = 1
+    """How often it was observed."""
     unit: str = "Count"
     times: int = 1
+
+
+class MetricSource(Protocol):
+    """What CloudWatch is told of a place without anybody putting it: asked for when somebody is about to read."""
+
+    async def take(self, place: Place, now: Instant) -> Sequence[Metric]:
+        """The observations that are new since the last call."""
+        ...
+
+    def forget(self) -> None:
+        """What was told is lost, and shall be told again."""
+        ...
 
 
 class DataKey(Struct, frozen=True, kw_only=True):

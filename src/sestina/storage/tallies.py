@@ -6,6 +6,7 @@ group of commits writes the changed minutes once, in the same transaction as the
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from sestina.domain.instants import DAY, MINUTE, SECOND, Instant
@@ -39,8 +40,6 @@ class Tallies:
         for minute, type_, count in await engine.fetch(LOAD, (self._scope, since)):
             at, number = int(minute or 0), int(count or 0)
             self._minutes.setdefault(at, {})[str(type_)] = number
-            if at * MINUTE > now - DAY:
-                self._untold.add(at)
             if type_ == ACCEPTED and at * MINUTE > now - DAY:
                 self._seconds.append((at * MINUTE // SECOND, number))
                 self._last_day += number
@@ -68,7 +67,6 @@ class Tallies:
         self._minutes.clear()
         self._seconds.clear()
         self._changed.clear()
-        self._untold.clear()
         self._last_day = 0
 
     def last_day(self, now: Instant) -> int:
@@ -95,6 +93,10 @@ class Tallies:
         first, last = since // MINUTE, now // MINUTE
         return (self._minutes[minute] for minute in sorted(self._minutes, reverse=True) if first <= minute <= last)
 
+    def minutes(self) -> Mapping[int, Mapping[str, int]]:
+        """All counts, by minute of the epoch: to be read at once, for it is not a copy."""
+        return self._minutes
+
     def total(self, type_: str) -> int:
         """How many of a type were counted in all that is kept."""
         return sum(counts.get(type_, 0) for counts in self._minutes.values())
@@ -102,13 +104,11 @@ class Tallies:
     def take_changes(self) -> Sequence[Statement]:
         """The statements that save what changed since the last call."""
         changed, self._changed = self._changed, set()
-        self._untold |= changed
         return [
             (SAVE, (self._scope, minute, type_, self._minutes[minute][type_]))
             for minute, type_ in sorted(changed)
         ]
 
-    def take_untold(self) -> Sequence[tuple[int, Mapping[str, int]]]:
-        """The minutes that changed since this was last asked, with their counts, oldest first; at first, of a day."""
-        untold, self._untold = self._untold | self._changed, set()
-        return [(minute, self._minutes[minute]) for minute in sorted(untold)]
+    def latest(self, most: int) -> Sequence[tuple[int, Mapping[str, int]]]:
+        """The minutes that were last begun, with their counts, in that order."""
+        return list(islice(reversed(self._minutes.items()), most))[::-1]

@@ -4,7 +4,7 @@ Every send makes observations, and nobody may ever look at them: a request for e
 send, and would start the embedded neighbours for people who only send mail.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from sestina.adapters.neighbours.asking import Asker
@@ -19,6 +19,8 @@ MOST_IN_REQUEST: Final = 500  # of the 1,000 that PutMetricData takes
 Series = tuple[Place, str, str, tuple[tuple[str, str], ...], str, int]
 """Place, namespace, name, dimensions, unit, minute."""
 
+Source = Callable[[], Iterable[tuple[Place, Metric]]]
+
 
 class Sums:
     """Minimum, maximum, sum and number of the observations of one minute."""
@@ -31,10 +33,10 @@ class Sums:
         self.smallest = float("inf")
         self.largest = float("-inf")
 
-    def add(self, value: float) -> None:
-        """One more observation."""
-        self.count += 1
-        self.total += value
+    def add(self, value: float, times: int = 1) -> None:
+        """One more observation, or several of the same value."""
+        self.count += times
+        self.total += value * times
         self.smallest = min(self.smallest, value)
         self.largest = max(self.largest, value)
 
@@ -53,29 +55,40 @@ class CloudWatchMetrics:
         self._asker = asker
         self._most = most_sums
         self._sums: dict[Series, Sums] = {}
+        self._sources: list[Source] = []
+
+    def draw_from(self, source: Source) -> None:
+        """Observations that are only made when somebody reads: `source` gives the new ones whenever it is asked."""
+        self._sources.append(source)
 
     async def put(self, place: Place, metrics: Sequence[Metric]) -> None:
         """Keeps observations for the embedded CloudWatch; another one gets them at once."""
         for metric in metrics:
-            minute = metric.at - metric.at % MINUTE
-            series = (place, metric.namespace, metric.name, metric.dimensions, metric.unit, minute)
-            sums = self._sums.get(series)
-            if sums is None:
-                if len(self._sums) >= self._most:
-                    del self._sums[next(iter(self._sums))]
-                sums = self._sums[series] = Sums()
-            sums.add(metric.value)
+            self._keep(place, metric)
         if self._asker.targets.is_configured("monitoring"):
             await self.flush()
 
     async def flush(self) -> None:
         """Writes what is kept (PutMetricData). Raises `NeighbourError`; what was not taken is kept."""
+        for source in self._sources:
+            for place, metric in source():
+                self._keep(place, metric)
         batches: dict[tuple[Place, str], list[Series]] = {}
         for series in self._sums:
             batches.setdefault(series[:2], []).append(series)
         for (place, namespace), batch in batches.items():
             for start in range(0, len(batch), MOST_IN_REQUEST):
                 await self._write(place, namespace, batch[start : start + MOST_IN_REQUEST])
+
+    def _keep(self, place: Place, metric: Metric) -> None:
+        minute = metric.at - metric.at % MINUTE
+        series = (place, metric.namespace, metric.name, metric.dimensions, metric.unit, minute)
+        sums = self._sums.get(series)
+        if sums is None:
+            if len(self._sums) >= self._most:
+                del self._sums[next(iter(self._sums))]
+            sums = self._sums[series] = Sums()
+        sums.add(metric.value, metric.times)
 
     async def _write(self, place: Place, namespace: str, batch: Sequence[Series]) -> None:
         taken = {series: self._sums.pop(series) for series in batch if series in self._sums}

@@ -31,8 +31,8 @@ class Neighbourhood:
         self._client = HttpClient()
         targets = Targets(self.embedded, read_endpoints(endpoints), _credentials(environment))
         asker = Asker(targets, self._client)
-        metrics = CloudWatchMetrics(asker)
-        self.gateway = NeighbourGateway(targets, self._client, metrics)
+        self.metrics = CloudWatchMetrics(asker)
+        self.gateway = NeighbourGateway(targets, self._client, self.metrics)
         self.ports = Neighbours(
             topics=SnsTopics(asker),
             objects=S3Objects(asker),
@@ -40,7 +40,7 @@ class Neighbourhood:
             delivery_streams=FirehoseStreams(asker),
             streams=KinesisStreams(asker),
             buses=EventBuses(asker),
-            metrics=metrics,
+            metrics=self.metrics,
             keys=KmsKeys(asker),
             users=IamUsers(asker),
         )

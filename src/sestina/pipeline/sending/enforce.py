@@ -6,12 +6,14 @@ from sestina.domain.events import EventType
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.instants import Instant
 from sestina.domain.reputation import (
+    COUNTED,
     HARD_BOUNCE,
     REAL_COMPLAINT,
     REPRESENTATIVE,
     SIMULATED,
     SUPPRESSED,
     Reputation,
+    tally_of_set,
 )
 from sestina.storage.region import Region
 from sestina.storage.tallies import Tallies
@@ -25,13 +27,16 @@ async def enforce(region: Region, fidelity: Fidelity, now: Instant) -> None:
         await region.set_settings(replace(account, enforcement_status=health, changed=now), now)
 
 
-def reputation_of(tallies: Tallies, now: Instant) -> Reputation:
-    """The rates over the newest minutes that hold a representative volume, up to now."""
+def reputation_of(tallies: Tallies, now: Instant, *, set_name: str | None = None, since: Instant = 0) -> Reputation:
+    """The rates of an account, or of one set, over the newest minutes that hold a representative volume, up to now."""
+    prefix = "" if set_name is None else tally_of_set(set_name, "")
+    plus = EventType.SEND.value if set_name is None else prefix + COUNTED
+    minus = (prefix + SIMULATED, prefix + SUPPRESSED)
     sent = bounces = complaints = 0
-    for counts in tallies.newest_minutes(now):
-        sent += counts.get(EventType.SEND.value, 0) - counts.get(SIMULATED, 0) - counts.get(SUPPRESSED, 0)
-        bounces += counts.get(HARD_BOUNCE, 0)
-        complaints += counts.get(REAL_COMPLAINT, 0)
+    for counts in tallies.newest_minutes(now, since):
+        sent += counts.get(plus, 0) - sum(counts.get(tally, 0) for tally in minus)
+        bounces += counts.get(prefix + HARD_BOUNCE, 0)
+        complaints += counts.get(prefix + REAL_COMPLAINT, 0)
         if sent >= REPRESENTATIVE:
             break
     return Reputation(sent=max(sent, 0), bounces=bounces, complaints=complaints)
