@@ -6,7 +6,6 @@ Making one costs an import of some 30 ms and 10 MB, so it waits for the first cl
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from sestina.logs import bug, get_log
@@ -64,6 +63,8 @@ class Certificates:
             return _load(*self._own)
         if self._folder is not None:
             return _load(*find_or_make(self._folder))
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory(prefix="sestina-") as folder:  # OpenSSL reads keys from files only
             return _load(*find_or_make(Path(folder)))
 

@@ -28,9 +28,10 @@ NAMES: Final = {
     "http": "HTTP: both APIs and inspection",
     "submission": "SMTP submission, STARTTLS",
     "submission_tls": "SMTP submission, TLS",
+    "submission_plain": "SMTP submission, no TLS",
     "inbound": "SMTP for received mail",
 }
-PORTS: Final = ("port", "smtp_port", "smtps_port", "inbound_port")
+PORTS: Final = ("port", "smtp_port", "smtps_port", "smtp_plain_port", "inbound_port")
 
 
 def add(commands: Any, name: str, help_: str) -> None:  # argparse keeps the class of its subparsers to itself
