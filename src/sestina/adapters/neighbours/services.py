@@ -104,8 +104,10 @@ class LambdaFunctions:
             "content-type": "application/json",
             "x-amz-invocation-type": "RequestResponse" if wait else "Event",
         }
+        absence = f"Function not found: {function_arn}"
+        _expect_awake(self._asker, "lambda", "ResourceNotFoundException", absence)
         if not await self.exists(place, function_arn):  # moto's Invoke does not look
-            raise NeighbourError("ResourceNotFoundException", f"Function not found: {function_arn}", retryable=False)
+            raise NeighbourError("ResourceNotFoundException", absence, retryable=False)
         said = await self._asker.ask("lambda", _home(function_arn, place), "POST", path, headers, payload)
         return Invoked(payload=said.body, error=said.headers.get("x-amz-function-error"))
 
