@@ -33,6 +33,7 @@ from sestina.operations import all as _all_operations
 from sestina.operations.call import Services
 from sestina.operations.verification import watch_records
 from sestina.pipeline.mailroom import Mailroom
+from sestina.pipeline.publishing.account_metrics import AccountMetrics
 from sestina.ports.outside import Outside
 from sestina.settings import Settings, SettingsError
 from sestina.storage.credentials import Credentials
@@ -66,7 +67,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     """
     engine = SqliteEngine(_database(settings), settings.durability)
     clock = SystemClock()
-    neighbourhood = _neighbourhood(settings)
+    neighbourhood = _neighbourhood(settings, clock)
     certificates = _certificates(settings)
     mail = _mail(settings)
     outside = Outside(
@@ -74,6 +75,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     )
     regions = await open_regions(engine)
     engine.before_commit(regions.tally_changes)
+    neighbourhood.metrics.draw_from(AccountMetrics(regions))
     mailroom = Mailroom(regions, outside, _fidelity(settings))
     services = Services(outside=outside, regions=regions, mailroom=mailroom, clock=clock)
     async with asyncio.TaskGroup() as group:
@@ -123,9 +125,9 @@ def _database(settings: Settings) -> Path | None:
     return folder / DATABASE
 
 
-def _neighbourhood(settings: Settings) -> Neighbourhood:
+def _neighbourhood(settings: Settings, clock: SystemClock) -> Neighbourhood:
     try:
-        return Neighbourhood(settings.neighbours, os.environ)
+        return Neighbourhood(settings.neighbours, os.environ, clock)
     except ValueError as error:
         raise SettingsError(f"the setting neighbours is not usable: {error}") from error
 

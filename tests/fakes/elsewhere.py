@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from sestina.adapters.clock import SystemClock
 from sestina.adapters.neighbours.neighbourhood import Neighbourhood
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
@@ -64,7 +65,9 @@ def play(
         server = await asyncio.start_server(elsewhere.serve, "127.0.0.1", 0)
         elsewhere.port = server.sockets[0].getsockname()[1]
         neighbourhood = Neighbourhood(
-            tuple(f"{service}={elsewhere.endpoint}" for service in services), {**os.environ, **environment}
+            tuple(f"{service}={elsewhere.endpoint}" for service in services),
+            {**os.environ, **environment},
+            SystemClock(),
         )
         try:
             return await story(neighbourhood)

@@ -9,6 +9,7 @@ from inspecting import look, send, verified
 
 from sestina.domain.instants import MINUTE
 from sestina.pipeline.publishing.account_metrics import AccountMetrics
+from sestina.ports.neighbours import Place
 
 
 @pytest.fixture
@@ -28,16 +29,16 @@ class Told:
         """Value and times by metric and set."""
 
         async def read() -> Any:
-            return list(self._metrics.take())
+            place = Place(self._account, "us-east-1")
+            return await self._metrics.take(place, self._server.app.clock.now())
 
         self._server.settle()
         found: dict[tuple[str, str], list[tuple[float, int]]] = {}
-        for place, metric in self._server.run(read()):
-            if place.account == self._account:
-                assert "AWS/SES" == metric.namespace
-                assert 0 == metric.at % MINUTE
-                name = metric.name, dict(metric.dimensions).get("ses:configuration-set", "")
-                found.setdefault(name, []).append((round(metric.value, 3), metric.times))
+        for metric in self._server.run(read()):
+            assert "AWS/SES" == metric.namespace
+            assert 0 == metric.at % MINUTE
+            name = metric.name, dict(metric.dimensions).get("ses:configuration-set", "")
+            found.setdefault(name, []).append((round(metric.value, 3), metric.times))
         return found
 
 

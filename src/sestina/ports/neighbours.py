@@ -50,7 +50,6 @@ class Metric(Struct, frozen=True, kw_only=True):
     times: int = 1
     """How often it was observed."""
     unit: str = "Count"
-    times: int = 1
 
 
 class MetricSource(Protocol):

@@ -147,6 +147,12 @@ class Regions:
         region = self._open.get((account, name))
         return region if region is not None else await self._load(account, name, now)
 
+    async def known(self, account: str, name: str, now: Instant) -> Region | None:
+        """The region of an account, if it was ever used; none is made."""
+        if (account, name) not in self._open and not await self._engine.fetch(GET_SCOPE, (account, name)):
+            return None
+        return await self.get(account, name, now)
+
     async def all(self, now: Instant) -> list[Region]:
         """Every region of every account that was ever used."""
         rows = await self._engine.fetch(ALL_SCOPES)

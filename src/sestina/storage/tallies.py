@@ -93,10 +93,6 @@ class Tallies:
         first, last = since // MINUTE, now // MINUTE
         return (self._minutes[minute] for minute in sorted(self._minutes, reverse=True) if first <= minute <= last)
 
-    def minutes(self) -> Mapping[int, Mapping[str, int]]:
-        """All counts, by minute of the epoch: to be read at once, for it is not a copy."""
-        return self._minutes
-
     def total(self, type_: str) -> int:
         """How many of a type were counted in all that is kept."""
         return sum(counts.get(type_, 0) for counts in self._minutes.values())
@@ -104,10 +100,7 @@ class Tallies:
     def take_changes(self) -> Sequence[Statement]:
         """The statements that save what changed since the last call."""
         changed, self._changed = self._changed, set()
-        return [
-            (SAVE, (self._scope, minute, type_, self._minutes[minute][type_]))
-            for minute, type_ in sorted(changed)
-        ]
+        return [(SAVE, (self._scope, minute, type_, self._minutes[minute][type_])) for minute, type_ in sorted(changed)]
 
     def latest(self, most: int) -> Sequence[tuple[int, Mapping[str, int]]]:
         """The minutes that were last begun, with their counts, in that order."""

@@ -56,7 +56,7 @@ class NeighbourGateway:
             raise NeighbourError("LoopDetected", f"The endpoint of {passing.service} leads back here.", retryable=False)
         target = await self._targets.of(passing.service)
         if passing.service == "monitoring":
-            await self._metrics.flush()
+            await self._metrics.bring(passing.place)
         request = Sending(passing.method, passing.target, self._fields(target, passing), passing.body)
         try:
             reply = await self._client.send(target.endpoint, request, SECONDS)

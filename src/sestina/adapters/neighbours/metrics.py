@@ -4,11 +4,13 @@ Every send makes observations, and nobody may ever look at them: a request for e
 send, and would start the embedded neighbours for people who only send mail.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sestina.adapters.neighbours.asking import Asker
-from sestina.ports.neighbours import Metric, Place
+from sestina.adapters.neighbours.client import Endpoint
+from sestina.ports.clock import Clock
+from sestina.ports.neighbours import Metric, MetricSource, Place
 from sestina.protocols.aws.timestamps import iso8601
 
 VERSION: Final = "2010-08-01"
@@ -18,8 +20,6 @@ MOST_IN_REQUEST: Final = 500  # of the 1,000 that PutMetricData takes
 
 Series = tuple[Place, str, str, tuple[tuple[str, str], ...], str, int]
 """Place, namespace, name, dimensions, unit, minute."""
-
-Source = Callable[[], Iterable[tuple[Place, Metric]]]
 
 
 class Sums:
@@ -51,15 +51,17 @@ class Sums:
 class CloudWatchMetrics:
     """The port `Metrics`; `flush` is for whoever lets a reader in."""
 
-    def __init__(self, asker: Asker, most_sums: int = MOST_SUMS) -> None:
+    def __init__(self, asker: Asker, clock: Clock, most_sums: int = MOST_SUMS) -> None:
         self._asker = asker
+        self._clock = clock
         self._most = most_sums
         self._sums: dict[Series, Sums] = {}
-        self._sources: list[Source] = []
+        self._source: MetricSource | None = None
+        self._told: Endpoint | None = None
 
-    def draw_from(self, source: Source) -> None:
-        """Observations that are only made when somebody reads: `source` gives the new ones whenever it is asked."""
-        self._sources.append(source)
+    def draw_from(self, source: MetricSource) -> None:
+        """Observations that are only made when somebody is about to read the embedded CloudWatch."""
+        self._source = source
 
     async def put(self, place: Place, metrics: Sequence[Metric]) -> None:
         """Keeps observations for the embedded CloudWatch; another one gets them at once."""
@@ -68,11 +70,22 @@ class CloudWatchMetrics:
         if self._asker.targets.is_configured("monitoring"):
             await self.flush()
 
+    async def bring(self, place: Place) -> None:
+        """Lets somebody there read all there is to be read. Raises `NeighbourError`.
+
+        The source is left alone when CloudWatch is elsewhere: what it would tell after a restart was told before.
+        """
+        target = await self._asker.targets.of("monitoring")
+        if target.is_embedded and self._source is not None:
+            if self._told != target.endpoint:  # another child, which knows nothing
+                self._source.forget()
+                self._told = target.endpoint
+            for metric in await self._source.take(place, self._clock.now()):
+                self._keep(place, metric)
+        await self.flush()
+
     async def flush(self) -> None:
         """Writes what is kept (PutMetricData). Raises `NeighbourError`; what was not taken is kept."""
-        for source in self._sources:
-            for place, metric in source():
-                self._keep(place, metric)
         batches: dict[tuple[Place, str], list[Series]] = {}
         for series in self._sums:
             batches.setdefault(series[:2], []).append(series)

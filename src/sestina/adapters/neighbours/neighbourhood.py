@@ -19,19 +19,20 @@ from sestina.adapters.neighbours.services import (
     SnsTopics,
 )
 from sestina.adapters.neighbours.targets import Credentials, Targets, read_endpoints
+from sestina.ports.clock import Clock
 from sestina.ports.neighbours import Neighbours
 
 
 class Neighbourhood:
     """The ports and the gateway; `start` and `close` bracket their life."""
 
-    def __init__(self, endpoints: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    def __init__(self, endpoints: tuple[str, ...], environment: Mapping[str, str], clock: Clock) -> None:
         """`endpoints` are texts like `sns=http://127.0.0.1:4575`. Raises ValueError for others."""
         self.embedded = Embedded(environment)
         self._client = HttpClient()
         targets = Targets(self.embedded, read_endpoints(endpoints), _credentials(environment))
         asker = Asker(targets, self._client)
-        self.metrics = CloudWatchMetrics(asker)
+        self.metrics = CloudWatchMetrics(asker, clock)
         self.gateway = NeighbourGateway(targets, self._client, self.metrics)
         self.ports = Neighbours(
             topics=SnsTopics(asker),

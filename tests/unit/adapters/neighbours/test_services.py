@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from fakes.elsewhere import CREDENTIALS, Elsewhere, ended, play
 
+from sestina.adapters.clock import SystemClock
 from sestina.adapters.neighbours.asking import Asker
 from sestina.adapters.neighbours.client import HttpClient
 from sestina.adapters.neighbours.embedded import Embedded
@@ -237,7 +238,7 @@ def test_the_oldest_metrics_make_room() -> None:
     there = Elsewhere((200, b""))
 
     async def story(neighbours: Neighbourhood) -> None:
-        metrics = CloudWatchMetrics(Asker(Targets(Embedded({}), {}), HttpClient()), most_sums=2)
+        metrics = CloudWatchMetrics(Asker(Targets(Embedded({}), {}), HttpClient()), SystemClock(), most_sums=2)
         for minute in range(3):
             await metrics.put(AT, [Metric(namespace="AWS/SES", name="Send", at=minute * 60_000)])
         metrics._asker = neighbours.ports.topics._asker  # type: ignore[attr-defined]  # one that reaches somebody
