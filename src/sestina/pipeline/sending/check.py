@@ -9,8 +9,9 @@ from sestina.pipeline.flow import Sending
 from sestina.pipeline.sending.adopt import adopt
 from sestina.protocols.mail.addresses import AddressError, Mailbox, parse_address, parse_address_list
 from sestina.protocols.mail.compose import refused_attachment
-from sestina.protocols.mail.headers import HeaderBlock, MailError, duplicate_singleton, scan_headers
+from sestina.protocols.mail.headers import SINGLETONS, HeaderBlock, MailError, duplicate_singleton, scan_headers
 
+WRITTEN: Final = ("from", "subject", "mime-version", "content-type", "content-transfer-encoding")
 MOST_HEADERS: Final = 256 * 1024  # octets of a raw message's header section
 
 
@@ -27,6 +28,7 @@ def check(work: Sending) -> None:
     else:
         _check_addresses(work, submission)
         _check_attachments(submission.content)
+        _check_headers(submission, submission.content)
     if not work.recipients:
         raise Invalid("Missing required header 'To'.")
     if len(work.recipients) > MOST_RECIPIENTS:
@@ -53,6 +55,21 @@ def _check_attachments(content: Simple | Templated) -> None:
     for attachment in content.attachments:
         if refused_attachment(attachment.file_name):
             raise Invalid(f"Unsupported attachment type: '{attachment.file_name}'.")
+
+
+def _check_headers(submission: Submission, content: Simple | Templated) -> None:
+    """Refuses a field that SES writes itself, and one that may stand once only and stands twice (sending.md 5.5)."""
+    if not content.headers:
+        return
+    seen = set(WRITTEN)
+    seen.update(name for name, value in (("to", submission.to), ("cc", submission.cc)) if value)
+    if submission.reply_to:
+        seen.add("reply-to")
+    for name, _ in content.headers:
+        if name.lower() in seen:
+            raise Invalid(f"Duplicate header '{SINGLETONS.get(name.lower(), name)}'.")
+        if name.lower() in SINGLETONS:
+            seen.add(name.lower())
 
 
 def _check_raw(work: Sending, submission: Submission, content: Raw) -> None:

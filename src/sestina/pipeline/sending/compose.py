@@ -40,6 +40,8 @@ CONSUMED: Final = frozenset(
     }
 )
 """Header fields of a raw message that recipients never see (sending.md 5.3)."""
+REPLACED: Final = CONSUMED | {"message-id", "date"}
+"""Fields among a caller's own that SES's own stand for."""
 
 
 def compose(work: Sending, outside: Outside) -> None:
@@ -77,7 +79,7 @@ def compose_simple(submission: Submission, content: Simple, own: "OwnFields") ->
     if submission.reply_to:
         headers.append(("Reply-To", ", ".join(submission.reply_to)))
     headers.append(("Subject", content.subject.data))
-    headers.extend(content.headers)
+    headers.extend(header for header in content.headers if header[0].lower() not in REPLACED)
     return build(
         headers=headers,
         text=content.text,
