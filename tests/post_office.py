@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from fakes.neighbours import RecordingNeighbours
+from fakes.zone import ZoneResolver
 
 from sestina.adapters.clock import SystemClock
 from sestina.adapters.engines.sqlite import SqliteEngine
@@ -29,19 +30,6 @@ TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:events"
 FEEDBACK = f"arn:aws:sns:us-east-1:{ACCOUNT}:feedback"
 SHOP = "Shop <news@shop.test>"
 HELLO = Simple(subject=Body(data="Hi"), text=Body(data="Hello\n"))
-
-
-class NoNames:
-    """A DNS with nothing in it."""
-
-    async def txt(self, name: str) -> list[str]:
-        return []
-
-    async def cname(self, name: str) -> list[str]:
-        return []
-
-    async def mx(self, name: str) -> list[tuple[int, str]]:
-        return []
 
 
 class CountedIds:
@@ -117,7 +105,7 @@ async def open_post_office(furnish: Furnish = lambda neighbours: neighbours) -> 
     clock.freeze(ACCEPTED)
     regions = await open_regions(engine)
     region = await regions.get(ACCOUNT, "us-east-1", ACCEPTED)
-    outside = Outside(clock=clock, ids=CountedIds(), names=NoNames(), neighbours=furnish(book.neighbours))
+    outside = Outside(clock=clock, ids=CountedIds(), names=ZoneResolver(), neighbours=furnish(book.neighbours))
     office = PostOffice(regions, region, outside, clock, book)
     async with asyncio.TaskGroup() as group:
         crew = office.mailroom.start(group)

@@ -3,8 +3,13 @@
 from typing import Any
 
 import pytest
+from fakes.zone import ZoneResolver
 from harness import Server, new_account
+from msgspec.structs import force_setattr
 from wire import refused
+
+from sestina.domain.identities import Status
+from sestina.operations.verification import set_status
 
 NOT_BELOW = "Provided MAIL-FROM domain <{}> is not subdomain of the domain of the identity <shop.test>."
 REJECT = {"MailFromDomain": "m.shop.test", "BehaviorOnMxFailure": "REJECT_MESSAGE"}
@@ -123,10 +128,24 @@ def test_a_domain_without_records_falls_back_or_refuses_as_the_customer_chose() 
             )
 
 
+def test_where_records_decide_they_are_looked_up_at_every_read() -> None:
+    account = new_account()
+    with Server(verification="dns", sender_gate=False) as server:
+        zone = ZoneResolver()
+        force_setattr(server.app.services.outside, "names", zone)
+        ses, sesv2 = server.client("ses", account), server.client("sesv2", account)
+        sesv2.create_email_identity(EmailIdentity="shop.test")
+        sesv2.put_email_identity_mail_from_attributes(EmailIdentity="shop.test", **REJECT)
+        assert "PENDING" == of_v2(sesv2)["MailFromDomainStatus"]
+        zone.exchangers["m.shop.test"] = [(10, "feedback-smtp.us-east-1.amazonses.com")]
+        zone.texts["m.shop.test"] = ["v=spf1 include:amazonses.com ~all"]
+        assert "SUCCESS" == of_v2(sesv2)["MailFromDomainStatus"]
+        zone.exchangers.clear()
+        assert "TemporaryFailure" == of_v1(ses)["MailFromDomainStatus"]
+
+
 def verify(server: Server, account: str, name: str) -> None:
     """Declares an identity verified by hand."""
-    from sestina.domain.identities import Status
-    from sestina.operations.verification import set_status
 
     async def ask() -> None:
         services = server.app.services

@@ -2,7 +2,14 @@
 
 import pytest
 
-from sestina.domain.configuration_sets import ConfigurationSet, check_configuration_set_name, check_set_may_send
+from sestina.domain.configuration_sets import (
+    ConfigurationSet,
+    Delivery,
+    check_configuration_set_name,
+    check_set_may_send,
+    too_many_configuration_sets,
+    with_sending,
+)
 from sestina.domain.refusals import Invalid, Kind, Paused
 
 
@@ -22,3 +29,22 @@ def test_a_paused_set_refuses_to_send() -> None:
         check_set_may_send(ConfigurationSet(name="quiet", created=0, sending_enabled=False))
     assert Kind.CONFIGURATION_SET is refusal.value.kind
     assert {"ConfigurationSetName": "quiet"} == refusal.value.details
+
+
+def test_delivery_is_tried_as_long_as_the_set_says_and_tls_is_optional_unless_it_says_otherwise() -> None:
+    plain = ConfigurationSet(name="plain", created=0)
+    assert ("OPTIONAL", None) == (plain.tls_policy, plain.max_delivery_seconds)
+    strict = ConfigurationSet(name="strict", created=0, delivery=Delivery(tls_policy="REQUIRE", max_seconds=300))
+    assert ("REQUIRE", 300) == (strict.tls_policy, strict.max_delivery_seconds)
+
+
+def test_only_sending_again_after_a_pause_is_a_fresh_start() -> None:
+    fresh = ConfigurationSet(name="fresh", created=0)
+    assert with_sending(fresh, True, 5).last_fresh_start is None
+    paused = with_sending(fresh, False, 5)
+    assert (False, None) == (paused.sending_enabled, paused.last_fresh_start)
+    assert (True, 9) == ((again := with_sending(paused, True, 9)).sending_enabled, again.last_fresh_start)
+
+
+def test_one_set_too_many_names_the_limit() -> None:
+    assert "Number of configuration sets exceeds the limit of 10000." == too_many_configuration_sets().message

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from sestina.domain.arns import ses_arn
 from sestina.domain.dispatches import GIVEN_UP_AFTER, Dispatch, next_try
 from sestina.domain.event_destinations import (
     CloudWatchTarget,
@@ -218,7 +219,7 @@ def payload_text(dispatch: Dispatch, message: Message, raw: bytes | None) -> str
 
 
 def _bus_event(dispatch: Dispatch, message: Message, raw: bytes | None) -> BusEvent:
-    resource = f"arn:aws:ses:{message.region}:{message.account}:configuration-set/{message.configuration_set}"
+    resource = ses_arn(message.region, message.account, f"configuration-set/{message.configuration_set}")
     return BusEvent(
         source=SOURCE,
         detail_type=DETAIL_TYPES[dispatch.event.type.value],
