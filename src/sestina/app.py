@@ -87,12 +87,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         credentials = Credentials(engine)
         door = NeighbourDoor(neighbourhood.gateway, IamDoor(credentials, outside), settings.allowed_hosts)
         listeners: dict[str, str] = {}
-        facts = Facts(
-            default_region=settings.region,
-            listeners=listeners,
-            closing=asyncio.Event(),
-            certificate=certificates.pem,
-        )
+        facts = _facts(settings, listeners, certificates)
         server = await _listen(settings, services, facts, door)
         address = listeners["http"] = f"http://{_authority(settings.host, server.port)}"
         submission = await _listen_for_submissions(settings, services, credentials, certificates, listeners)
@@ -104,9 +99,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             await asyncio.gather(server.close(DRAIN_SECONDS), submission.close(DRAIN_SECONDS))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
-            for worker in crew:
+            for worker in (*crew, keeper):
                 worker.cancel()
-            keeper.cancel()
             if mail is not None:
                 await mail.close()
             neighbourhood.close()
@@ -130,6 +124,12 @@ def _neighbourhood(settings: Settings, clock: SystemClock) -> Neighbourhood:
         return Neighbourhood(settings.neighbours, os.environ, clock)
     except ValueError as error:
         raise SettingsError(f"the setting neighbours is not usable: {error}") from error
+
+
+def _facts(settings: Settings, listeners: Mapping[str, str], certificates: Certificates) -> Facts:
+    return Facts(
+        default_region=settings.region, listeners=listeners, closing=asyncio.Event(), certificate=certificates.pem
+    )
 
 
 def _certificates(settings: Settings) -> Certificates:
