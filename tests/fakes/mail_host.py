@@ -175,7 +175,7 @@ class Session:
         if script.starttls and not self.is_secure:
             offers.append("STARTTLS")
         if script.login:
-            offers.append("AUTH PLAIN LOGIN")
+            offers.append("AUTH PLAIN")
         for offer in ["host.test", *offers][: len(offers)]:
             self.say(f"250-{offer}")
         self.say(f"250 {offers[-1] if offers else 'host.test'}")

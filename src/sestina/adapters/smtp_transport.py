@@ -153,7 +153,7 @@ class _Line:
             return NO_TLS
         words = [f"FROM:<{envelope.mail_from}>"]
         if offers("size"):
-            words.append(f"SIZE={len(envelope.raw)}")  # RFC 1870 §6
+            words.append(f"SIZE={_size(envelope.raw)}")  # RFC 1870 §6
         if offers("8bitmime") and not envelope.raw.isascii():
             words.append("BODY=8BITMIME")  # RFC 6152 §3; a server without it gets the octets as they were signed
         if not all(address.isascii() for address in (envelope.mail_from, *envelope.recipients)):
@@ -221,6 +221,12 @@ class _Line:
             return
         with contextlib.suppress(TransmissionError):
             await self._say("mail", "RSET")
+
+
+def _size(raw: bytes) -> int:
+    """How many octets a message has on the wire, where every line ends with CR LF (RFC 1870 §3)."""
+    pairs = raw.count(b"\r\n")
+    return len(raw) + raw.count(b"\r") + raw.count(b"\n") - 2 * pairs + (0 if raw.endswith((b"\r", b"\n")) else 2)
 
 
 def _tls_context(checks: bool) -> ssl.SSLContext:

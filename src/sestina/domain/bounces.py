@@ -72,8 +72,8 @@ NO_TLS: Final = RemoteReply(
 )
 """The configuration set wants TLS and there is none (RFC 3463 §3.8)."""
 
-_FULL: Final = re.compile(r"(mailbox|inbox|storage|disk)\W.*\b(full|exceed|allocation)|quota|mailbox full", re.I)
-_LARGE: Final = re.compile(r"(message|size|mail)\W.*(too (big|large)|exceed|limit)|too large", re.I)
+_FULL: Final = re.compile(r"\b(mailbox|inbox|storage|disk)\b.*\bfull\b|quota|exceeded storage", re.I)
+_LARGE: Final = re.compile(r"\b(message|size)\b.*\b(too big|exceed)|too large", re.I)
 _FILE: Final = re.compile(r"attachment|file ?type|executable|virus|malware|infected", re.I)
 _SPAM: Final = re.compile(r"\bspam|unsolicited|junk|content", re.I)
 _ADDRESS: Final = re.compile(r"\bip\b|block|blacklist|dnsbl|rbl|reputation|rate limit|too many", re.I)
@@ -150,12 +150,14 @@ def _is_about_size(reply: RemoteReply) -> bool:
 
 def _by_words(reply: RemoteReply) -> Verdict:
     is_policy = reply.status.startswith("5.7.")
+    if not is_policy and _FULL.search(reply.text):
+        return MAILBOX_FULL
     if not is_policy and _LARGE.search(reply.text):
         return TOO_LARGE
-    if not is_policy and (_FULL.search(reply.text) or (reply.code == 552 and not reply.status)):
-        return MAILBOX_FULL  # RFC 5321 §4.2.3: 552 is "exceeded storage allocation"
     if _FILE.search(reply.text):
         return ATTACHMENT
     if _SPAM.search(reply.text) or (is_policy and reply.stage == "data"):
         return CONTENT  # a policy that spoke only when it had seen the content
+    if reply.code == 552 and not reply.status:  # RFC 5321 §4.2.3: "exceeded storage allocation"
+        return MAILBOX_FULL
     return GENERAL

@@ -143,10 +143,8 @@ class Relay:
         state = _decode(owed.payload)
         configuration_set = await _configuration_set(work)
         answers = await self._transmit(work, state, configuration_set)
-        fresh = await work.region.messages.at(work.seq)
-        if fresh is None:  # it was forgotten meanwhile, with everything owed for it
+        if work.region.messages.is_gone(work.seq):  # with everything owed for it
             return
-        work.journey = list(fresh.journey)
         deadline = deadline_of(work.message, configuration_set)
         rest = settle(work, state, answers, deadline, self._outside)
         if rest is None and state.mode == "deliver":
@@ -181,7 +179,7 @@ class Relay:
             message=stored.message,
             raw=raw,
             pending=None,
-            journey=[],
+            journey=list(stored.journey),
             open=state.recipients,
             fidelity=self._fidelity,
             next_event=state.next_event,
