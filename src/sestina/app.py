@@ -68,7 +68,6 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     engine = SqliteEngine(_database(settings), settings.durability)
     clock = SystemClock()
     neighbourhood = _neighbourhood(settings, clock)
-    certificates = _certificates(settings)
     mail = _mail(settings)
     outside = Outside(
         clock=clock, ids=RandomIds(settings.seed), names=DnsNames(), neighbours=neighbourhood.ports, mail=mail
@@ -79,32 +78,43 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     mailroom = Mailroom(regions, outside, _fidelity(settings))
     services = Services(outside=outside, regions=regions, mailroom=mailroom, clock=clock)
     async with asyncio.TaskGroup() as group:
-        keeper = neighbourhood.start(group)
-        crew = mailroom.start(group)
+        workers = [neighbourhood.start(group), *mailroom.start(group)]
         if settings.verification == "dns":
-            crew.append(group.create_task(watch_records(services), name="records"))
+            workers.append(group.create_task(watch_records(services), name="records"))
         await mailroom.resume()
-        credentials = Credentials(engine)
-        door = NeighbourDoor(neighbourhood.gateway, IamDoor(credentials, outside), settings.allowed_hosts)
-        listeners: dict[str, str] = {}
-        facts = _facts(settings, listeners, certificates)
-        server = await _listen(settings, services, facts, door)
-        address = listeners["http"] = f"http://{_authority(settings.host, server.port)}"
-        submission = await _listen_for_submissions(settings, services, credentials, certificates, listeners)
-        outside.home.base_url = settings.public_url or address
         try:
-            yield Running(http=address, listeners=listeners, services=services, clock=clock)
-        finally:
-            facts.closing.set()
-            await asyncio.gather(server.close(DRAIN_SECONDS), submission.close(DRAIN_SECONDS))
+            async with _doors(settings, services, neighbourhood, Credentials(engine)) as listeners:
+                yield Running(http=listeners["http"], listeners=listeners, services=services, clock=clock)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
-            for worker in (*crew, keeper):
+        finally:
+            for worker in workers:
                 worker.cancel()
             if mail is not None:
                 await mail.close()
             neighbourhood.close()
     await engine.close()
+
+
+@contextlib.asynccontextmanager
+async def _doors(
+    settings: Settings, services: Services, neighbourhood: Neighbourhood, credentials: Credentials
+) -> AsyncIterator[Mapping[str, str]]:
+    """Every way in, open for as long as the block lasts; where each of them listens."""
+    listeners: dict[str, str] = {}
+    certificates = _certificates(settings)
+    facts = _facts(settings, listeners, certificates)
+    iam = IamDoor(credentials, services.outside)
+    door = NeighbourDoor(neighbourhood.gateway, iam, settings.allowed_hosts)
+    server = await _listen(settings, services, facts, door)
+    listeners["http"] = f"http://{_authority(settings.host, server.port)}"
+    services.outside.home.base_url = settings.public_url or listeners["http"]
+    submission = await _listen_for_submissions(settings, services, credentials, certificates, listeners)
+    try:
+        yield listeners
+    finally:
+        facts.closing.set()
+        await asyncio.gather(server.close(DRAIN_SECONDS), submission.close(DRAIN_SECONDS))
 
 
 def _folder(settings: Settings) -> Path | None:
