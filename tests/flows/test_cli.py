@@ -107,16 +107,41 @@ def test_the_ready_file_is_the_line_is_whole_and_goes_with_the_server(tmp_path: 
     assert [] == list(tmp_path.iterdir())
 
 
-def test_the_welcome_shows_addresses_and_commands_to_copy() -> None:
+def test_the_welcome_shows_addresses() -> None:
     with Process() as process:
-        lines = [process.line().strip()]
-        while lines[-1] != "Ctrl+C ends it.":
-            lines.append(process.line().strip())
-    text = "\n".join(lines)
+        lines = welcome(process)
     assert f"sestina {__version__} is ready." == lines[0]
-    assert "HTTP: both APIs and inspection" in text
-    assert "aws ses send-email" in text
-    assert "curl -s http://127.0.0.1:" in text
+    assert "HTTP: both APIs and inspection" in "\n".join(lines)
+
+
+@pytest.mark.parametrize("tool", ["aws", "curl"])
+def test_the_example_of_the_welcome_sends_a_mail_from_a_shell_that_knows_nothing(
+    tool: str, tmp_path: pathlib.Path
+) -> None:
+    tools = pathlib.Path(sys.executable).parent  # for `aws`
+    with Process() as process:
+        text = "\n".join(welcome(process))
+        url = next(word for word in text.split() if word.startswith("http://"))
+        example = text.partition("from any other terminal:\n")[2].partition("\nSee it:")[0]
+        by_aws, _, by_curl = example.partition("or with curl alone:\n")
+        done = subprocess.run(
+            ["sh", "-e"],
+            input=by_curl if tool == "curl" else by_aws,
+            env={"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (0, "") == (done.returncode, done.stderr)
+        assert 1 == len(run("list", url=url).stdout.splitlines())
+
+
+def welcome(process: Process) -> list[str]:
+    lines = [process.line().strip()]
+    while lines[-1] != "Ctrl+C ends it.":
+        lines.append(process.line().strip())
+    return lines
 
 
 def test_mail_kept_in_a_folder_is_there_after_a_restart(tmp_path: pathlib.Path) -> None:

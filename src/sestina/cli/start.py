@@ -31,6 +31,18 @@ NAMES: Final = {
     "submission_plain": "SMTP submission, no TLS",
     "inbound": "SMTP for received mail",
 }
+WELCOME: Final = """Send a mail, from any other terminal:
+  export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  aws ses verify-email-identity --email-address me@example.com
+  aws ses send-email --from me@example.com --to you@example.com --subject Hello --text 'It works.'
+or with curl alone:
+  curl -s {url} -d Action=VerifyEmailIdentity -d EmailAddress=me@example.com
+  curl -s {url} -d Action=SendEmail -d Source=me@example.com -d Destination.ToAddresses.member.1=you@example.com \\
+    -d Message.Subject.Data=Hello -d Message.Body.Text.Data=Works
+See it:
+  curl -s {url}/_sestina/messages/latest
+
+Ctrl+C ends it."""  # speaks of nothing that a fresh clone lacks: `sestina` itself is in .venv there
 PORTS: Final = ("port", "smtp_port", "smtps_port", "smtp_plain_port", "inbound_port")
 
 
@@ -127,22 +139,7 @@ def _welcome(listeners: Mapping[str, str]) -> str:
     url = listeners["http"]
     width = max(len(name) for name in NAMES.values())
     addresses = [f"  {name:{width}}  {listeners[key]}" for key, name in NAMES.items() if key in listeners]
-    other = "" if url == "http://127.0.0.1:4566" else f" --url {url}"
-    return "\n".join(
-        (
-            f"sestina {__version__} is ready.",
-            *addresses,
-            "",
-            "Send a mail:",
-            f'  eval "$(sestina env{other})"',
-            "  aws ses verify-email-identity --email-address me@example.com && \\",
-            "  aws ses send-email --from me@example.com --to you@example.com --subject Hello --text 'It works.'",
-            "See it:",
-            f"  curl -s {url}/_sestina/messages/latest",
-            "",
-            "Ctrl+C ends it.",
-        )
-    )
+    return "\n".join((f"sestina {__version__} is ready.", *addresses, "", WELCOME.replace("{url}", url)))
 
 
 @contextlib.contextmanager
