@@ -37,13 +37,8 @@ def forwarded(work: Delivering, identity: Identity | None, event: Event, outside
     wants = identity is not None and identity.notifications.forwarding and work.message.feedback not in NOWHERE
     if not wants or work.raw is None:
         return None
-    match event.type:
-        case EventType.BOUNCE:
-            return _bounce_mail(work, work.raw, event, outside)
-        case EventType.COMPLAINT:
-            return _complaint_mail(work, work.raw, event, outside)
-        case _:
-            return None
+    write = _bounce_mail if event.type is EventType.BOUNCE else _complaint_mail
+    return write(work, work.raw, event, outside)
 
 
 def automatic_reply(work: Delivering, address: str, outside: Outside) -> Mail:
