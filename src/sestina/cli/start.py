@@ -24,6 +24,7 @@ EXAMPLES: Final = """examples:
 
 Every setting is also a variable (--smtp-port is SESTINA_SMTP_PORT) and a key of the TOML file given by --config.
 The ready file holds one JSON object: http, submission, submission_tls, inbound."""
+COLLECTIONS: Final = (20_000, 20, 20)  # a send makes no cycles; looking for them less often saves a tenth of it
 NAMES: Final = {
     "http": "HTTP: both APIs and inspection",
     "submission": "SMTP submission, STARTTLS",
@@ -44,7 +45,6 @@ See it:
 
 Ctrl+C ends it."""  # speaks of nothing that a fresh clone lacks: `sestina` itself is in .venv there
 PORTS: Final = ("port", "smtp_port", "smtps_port", "smtp_plain_port", "inbound_port")
-
 
 def add(commands: Any, name: str, help_: str) -> None:  # argparse keeps the class of its subparsers to itself
     """Describes the command: one flag for every setting."""
@@ -101,6 +101,7 @@ async def _serve(settings: Settings, chosen: argparse.Namespace) -> None:
     _remove(chosen.ready_file)
     async with running(settings) as server:
         gc.freeze()  # what is there now stays: no collection needs to look at it again
+        gc.set_threshold(*COLLECTIONS)
         gc.enable()
         ready = json.dumps(dict(server.listeners))
         print(ready if chosen.json else _welcome(server.listeners), flush=True)
