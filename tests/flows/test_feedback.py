@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from harness import Server
 from inspecting import look, send, verified
-from outcomes import mails_about, watched_set
+from outcomes import mails_about, types_of, watched_set
 
 VECTORS = pathlib.Path(__file__).parents[1] / "vectors" / "ses-mail"
 BOUNCE, COMPLAINT = "bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com"
@@ -100,6 +100,24 @@ def test_feedback_goes_where_the_sender_wants_it(server: Server, account: str, s
     assert ["returns@example.com", "back@example.com", "source@example.com"] == [
         mail["To"] for mail in mails_about(server, account)
     ]
+
+
+def test_a_name_beside_the_address_is_kept_in_any_language(server: Server, account: str, sender: Any) -> None:
+    send(sender, sender="Grüße <me@example.com>", to=BOUNCE)
+    (mail,) = mails_about(server, account)
+    (mailbox,) = mail["To"].addresses
+    assert ("Grüße", "me@example.com") == (mailbox.display_name, mailbox.addr_spec)
+
+
+@pytest.mark.parametrize("return_path", ["<>", "nobody"])
+def test_a_return_path_that_names_nobody_gets_nothing(return_path: str) -> None:
+    with Server(sender_gate=False) as server:
+        client = verified(server.client("sesv2", "111122223333"))
+        to = f"{BOUNCE}, {COMPLAINT}, ooto@simulator.amazonses.com"
+        raw = f"From: me@example.com\r\nReturn-Path: {return_path}\r\nTo: {to}\r\n\r\nHello".encode()
+        sent = client.send_email(Content={"Raw": {"Data": raw}})["MessageId"]
+        assert ["Send", "Delivery", "Bounce", "Complaint"] == types_of(server, sent)
+        assert [] == mails_about(server, "111122223333")
 
 
 def test_it_is_sent_only_while_the_identity_forwards(server: Server, account: str, sender: Any) -> None:

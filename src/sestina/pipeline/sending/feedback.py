@@ -16,13 +16,12 @@ from sestina.pipeline.sending.compose import OwnFields
 from sestina.pipeline.sending.transmit import reporting_mta
 from sestina.ports.engine import Statement
 from sestina.ports.outside import Outside
-from sestina.protocols.mail.addresses import AddressError, parse_address
+from sestina.protocols.mail.addresses import AddressError, Mailbox, format_mailbox, parse_address
 from sestina.protocols.mail.compose import Body, compose
 from sestina.protocols.mail.dates import rfc5322_date
 from sestina.protocols.mail.reports import FinalRecipient, Part, delivery_status, feedback_report, write_report
 
 OPERATION: Final = "Feedback"
-NOWHERE: Final = ("", "<>")
 BOUNCE_TEXT: Final = "An error occurred while trying to deliver the mail to the following recipients:\r\n"
 COMPLAINT_TEXT: Final = "This is an email abuse report for an email message from amazonses.com on {}\r\n"
 AWAY_TEXT: Final = "I am out of the office and will read your message when I am back."
@@ -33,22 +32,26 @@ Mail = tuple[Message, bytes]
 
 
 def forwarded(work: Delivering, identity: Identity | None, event: Event, outside: Outside) -> Mail | None:
-    """The mail about a bounce or complaint, if the identity wants it by mail."""
-    wants = identity is not None and identity.notifications.forwarding and work.message.feedback not in NOWHERE
-    if not wants or work.raw is None:
+    """The mail about a bounce or complaint, if the identity wants it by mail and there is somebody to get it."""
+    wants = identity is not None and identity.notifications.forwarding
+    to = _reader(work.message) if wants else None
+    if to is None or work.raw is None:
         return None
     write = _bounce_mail if event.type is EventType.BOUNCE else _complaint_mail
-    return write(work, work.raw, event, outside)
+    return write(work.message, work.raw, to, event, outside)
 
 
-def automatic_reply(work: Delivering, address: str, outside: Outside) -> Mail:
-    """The simulator's out-of-office reply (RFC 3834 §3)."""
-    original = _message_id_field(work.message)
-    subject = f"Automatic reply: {work.message.subject or ''}".rstrip()
-    mail = _mail(work.message, address, "", subject, outside)
+def automatic_reply(message: Message, address: str, outside: Outside) -> Mail | None:
+    """The simulator's out-of-office reply (RFC 3834 §3), if there is somebody to get it."""
+    to = _reader(message)
+    if to is None:
+        return None
+    original = _own_fields(message).message_id_field
+    subject = f"Automatic reply: {message.subject or ''}".rstrip()
+    mail = _mail(message, to, address, "", subject, outside)
     headers = [
         ("From", address),
-        ("To", work.message.feedback),
+        ("To", mail.to[0]),
         ("Subject", subject),
         ("In-Reply-To", original),
         ("References", original),
@@ -70,11 +73,11 @@ def statements_of(work: Delivering, mail: Mail) -> list[Statement]:
     return work.region.messages.insertion(message, raw, None, journey)[1]
 
 
-def _bounce_mail(work: Delivering, raw: bytes, event: Event, outside: Outside) -> Mail:
-    domain = bounce_domain(work.message.region)
+def _bounce_mail(message: Message, raw: bytes, to: Mailbox, event: Event, outside: Outside) -> Mail:
+    domain = bounce_domain(message.region)
     source, subject = f"MAILER-DAEMON@{domain}", "Delivery Status Notification (Failure)"
-    mail = _mail(work.message, source, "", subject, outside)
-    fields = [("Reporting-MTA", f"dsn; {event.reporting_mta or reporting_mta(work.message.region)}")]
+    mail = _mail(message, to, source, "", subject, outside)
+    fields = [("Reporting-MTA", f"dsn; {event.reporting_mta or reporting_mta(message.region)}")]
     recipients = [
         FinalRecipient(address=address, action="failed", status=event.status or "5.0.0", diagnostic_code=diagnostic)
         for address, diagnostic in zip(event.recipients, event.diagnostics, strict=True)
@@ -93,11 +96,10 @@ def _bounce_mail(work: Delivering, raw: bytes, event: Event, outside: Outside) -
     return mail, _report(mail, "<>", "delivery-status", parts)
 
 
-def _complaint_mail(work: Delivering, raw: bytes, event: Event, outside: Outside) -> Mail:
-    message = work.message
+def _complaint_mail(message: Message, raw: bytes, to: Mailbox, event: Event, outside: Outside) -> Mail:
     prefix = "" if message.region == "us-east-1" else f"{message.region}."
     source, subject = f"complaints@{prefix}email-abuse.amazonses.com", f"Fw: {message.subject or ''}".rstrip()
-    mail = _mail(message, source, "no-reply@amazonses.com", subject, outside)
+    mail = _mail(message, to, source, "no-reply@amazonses.com", subject, outside)
     sent = rfc5322_date(message.accepted)
     fields = [
         ("Feedback-Type", event.feedback_type or "abuse"),
@@ -117,7 +119,7 @@ def _complaint_mail(work: Delivering, raw: bytes, event: Event, outside: Outside
     return mail, _report(mail, "<no-reply@amazonses.com>", "feedback-report", parts)
 
 
-def _mail(message: Message, source: str, mail_from: str, subject: str, outside: Outside) -> Message:
+def _mail(message: Message, to: Mailbox, source: str, mail_from: str, subject: str, outside: Outside) -> Message:
     now: Instant = outside.clock.now()
     return Message(
         id=message_id(message.region, now, outside.ids.uuid()),
@@ -128,17 +130,18 @@ def _mail(message: Message, source: str, mail_from: str, subject: str, outside: 
         source=source,
         mail_from=mail_from,
         feedback="",
-        recipients=(_bare(message.feedback),),
-        to=(message.feedback,),
+        recipients=(to.address,),
+        to=(format_mailbox(to),),
         subject=subject,
     )
 
 
-def _bare(text: str) -> str:
+def _reader(message: Message) -> Mailbox | None:
+    """Who gets feedback; nobody when the Return-Path of a raw message names nobody."""
     try:
-        return parse_address(text).address
-    except AddressError:  # a Return-Path field of a raw message may hold anything
-        return text
+        return parse_address(message.feedback)
+    except AddressError:
+        return None
 
 
 def _report(mail: Message, return_path: str, report_type: str, parts: list[Part]) -> bytes:
@@ -166,10 +169,6 @@ def _own_fields(message: Message) -> OwnFields:
     return OwnFields(
         message_id=message.id, accepted=message.accepted, region=message.region, account=message.account, tags=()
     )
-
-
-def _message_id_field(message: Message) -> str:
-    return _own_fields(message).message_id_field
 
 
 def _named(description: str) -> tuple[str, str]:

@@ -40,8 +40,9 @@ async def _simulate(work: Delivering, outside: Outside) -> None:
     if complaining:
         work.settle(_complaint(complaining, work, outside))
     for address in taking:
-        if reactions[address] is Reaction.ANSWER:
-            work.mails.append(automatic_reply(work, address, outside))
+        reply = automatic_reply(work.message, address, outside) if reactions[address] is Reaction.ANSWER else None
+        if reply is not None:
+            work.mails.append(reply)
 
 
 def _bounce(recipients: tuple[str, ...], work: Delivering, outside: Outside) -> Event:
