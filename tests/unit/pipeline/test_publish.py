@@ -11,7 +11,7 @@ from post_office import FEEDBACK, TOPIC, PostOffice, in_post_office
 
 from sestina.domain.event_destinations import SnsTarget
 from sestina.domain.instants import DAY
-from sestina.pipeline.publishing.publish import REST
+from sestina.pipeline.publishing.publish import POURING, REST
 from sestina.ports.neighbours import Place
 
 OTHER = f"{TOPIC}-other"
@@ -148,5 +148,16 @@ def test_a_dispatch_that_cannot_be_written_ends_and_holds_nobody_up() -> None:
         results = await states(office)
         assert [("failed", 1, "not publishable: a bug")] == [each for each in results if each[0] == "failed"]
         assert 3 == len([each for each in results if each[0] == "done"])
+
+    in_post_office(run)
+
+
+def test_while_sends_pour_in_events_wait_but_all_of_them_come() -> None:
+    async def run(office: PostOffice) -> None:
+        await office.furnish()
+        for _ in range(POURING + 1):
+            office.mailroom.publisher.call(0)
+        await asyncio.gather(*(office.send() for _ in range(POURING)))
+        assert 2 * POURING == len(office.book.of("publish"))
 
     in_post_office(run)

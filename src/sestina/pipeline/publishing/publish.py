@@ -35,7 +35,8 @@ SUBJECT: Final = "Amazon SES Email Event Notification"
 NAMESPACE: Final = "AWS/SES"
 SOURCE: Final = "aws.ses"
 PAGE: Final = 64  # dispatches taken up together
-AT_ONCE: Final = 16  # of them under way at one time
+AT_ONCE: Final = 8  # of them under way at one time
+POURING: Final = 100  # calls during one page
 PATIENCE: Final = 10.0  # seconds that a target may take
 REST: Final = 30 * SECOND  # that a target which took longer is left alone
 SILENT: Final = "no answer in time"
@@ -68,11 +69,14 @@ class Publisher:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._is_idle = asyncio.Event()
         self._resting: dict[Target, Instant] = {}
+        self._calls = 0
+        self._began = 0.0
         self.patience = PATIENCE
 
     def call(self, committed: int) -> None:
         """There are dispatches up to this number, and they are committed."""
         self._committed = max(self._committed, committed)
+        self._calls += 1
         self._is_idle.clear()
         self._called.set()
 
@@ -84,9 +88,10 @@ class Publisher:
         """Publishes until it is cancelled."""
         while True:
             self._called.clear()
+            self._began = asyncio.get_running_loop().time()
             try:
                 while await self._take_up():
-                    pass
+                    await self._cede()
             except Exception as error:
                 bug(log, "publishing failed", error)
             if not self._called.is_set():
@@ -105,6 +110,13 @@ class Publisher:
             for wait in waits:
                 wait.cancel()
         self._is_idle.clear()
+
+    async def _cede(self) -> None:
+        """While sends pour in, rests as long as it has worked: their callers wait for answers, events are safe."""
+        loop = asyncio.get_running_loop()
+        if self._calls > POURING:
+            await asyncio.sleep(loop.time() - self._began)
+        self._calls, self._began = 0, loop.time()
 
     async def _take_up(self) -> int:
         owed = await self._dispatches.owed(self._outside.clock.now(), self._committed, PAGE)
