@@ -11,6 +11,8 @@ from typing import Final
 READY: Final = "sestina-neighbours-listen-on"
 NICE: Final = 5  # the answers of SES come first
 FAILURE: Final = "x-sestina-failure"
+NOW: Final = "x-sestina-now"  # what time it is, for CloudWatch
+ALARMS: Final = "x-sestina-alarms"  # account, region and time: not a request of AWS, but one to look at alarms there
 
 
 def main() -> None:

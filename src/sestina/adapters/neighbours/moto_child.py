@@ -1,5 +1,6 @@
 """moto's application behind an HTTP server that keeps connections; imported in the child only, in most of a second."""
 
+import json
 import traceback
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +11,7 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer
 
-from sestina.adapters.neighbours.child import FAILURE
+from sestina.adapters.neighbours.child import ALARMS, FAILURE, NOW
 
 Headers = list[tuple[str, str]]
 
@@ -37,6 +38,8 @@ class Handler(MotoRequestHandler):
             "HTTP_AUTHORIZATION", ""
         ):
             quicken_queues()
+        elif "/monitoring/aws4_request" in environ.get("HTTP_AUTHORIZATION", "") and self._look_at_alarms():
+            return
         environ["wsgi.input"] = BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         head: list[tuple[str, Headers]] = []
 
@@ -53,6 +56,19 @@ class Handler(MotoRequestHandler):
             self._answer(*failure(error))
         else:
             self._answer(*head[0], body)
+
+    def _look_at_alarms(self) -> bool:
+        """Whether that was all that is asked; if not, CloudWatch is told the time."""
+        from sestina.adapters.neighbours import moto_alarms, moto_cloudwatch
+
+        place = self.headers.get(ALARMS)
+        if place is None:
+            moto_cloudwatch.tell_time(self.headers.get(NOW))
+            moto_alarms.note_changes()
+            return False
+        body = json.dumps(moto_alarms.look(*place.split(" "))).encode()
+        self._answer("200 OK", [("Content-Type", "application/json")], body)
+        return True
 
     def _answer(self, status: str, headers: Headers, body: bytes) -> None:
         if self.command == "HEAD" or status[:3] in ("204", "304"):

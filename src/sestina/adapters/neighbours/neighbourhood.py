@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from sestina.adapters.neighbours.alarm_watch import AlarmWatch
 from sestina.adapters.neighbours.asking import Asker
 from sestina.adapters.neighbours.client import HttpClient
 from sestina.adapters.neighbours.embedded import Embedded
@@ -33,9 +34,11 @@ class Neighbourhood:
         targets = Targets(self.embedded, read_endpoints(endpoints), _credentials(environment))
         asker = Asker(targets, self._client)
         self.metrics = CloudWatchMetrics(asker, clock)
-        self.gateway = NeighbourGateway(targets, self._client, self.metrics)
+        topics = SnsTopics(asker)
+        self._alarms = AlarmWatch(asker, self.metrics, topics, clock)
+        self.gateway = NeighbourGateway(targets, self._client, self.metrics, self._alarms, clock)
         self.ports = Neighbours(
-            topics=SnsTopics(asker),
+            topics=topics,
             objects=S3Objects(asker),
             functions=LambdaFunctions(asker),
             delivery_streams=FirehoseStreams(asker),
@@ -48,7 +51,12 @@ class Neighbourhood:
 
     def start(self, group: asyncio.TaskGroup) -> "asyncio.Task[None]":
         """Readiness to start the embedded neighbours, until the task is cancelled."""
-        return group.create_task(self.embedded.keep())
+        return group.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.embedded.keep())
+            group.create_task(self._alarms.keep())
 
     def close(self) -> None:
         """Ends what is left of the connections."""

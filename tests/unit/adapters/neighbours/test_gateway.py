@@ -81,7 +81,7 @@ def test_an_endpoint_that_leads_back_here_is_found_out() -> None:
 def test_a_host_that_checks_signatures_gets_one_of_ours() -> None:
     embedded = Embedded({})
     targets = Targets(embedded, {}, Credentials("AKIDREAL", "secret"))
-    gateway = NeighbourGateway(targets, None, None)  # type: ignore[arg-type]  # nothing is sent
+    gateway = NeighbourGateway(targets, None, None, None, None)  # type: ignore[arg-type]  # nothing is sent
     real = Target(Endpoint("s3.eu-west-1.amazonaws.com", 443, True), False)
     fields = dict(gateway._fields(real, PASSING))
     assert b"s3.eu-west-1.amazonaws.com" == fields[b"host"]
@@ -93,7 +93,7 @@ def test_a_host_that_checks_signatures_gets_one_of_ours() -> None:
 
 
 def test_the_embedded_neighbours_hear_who_asks_from_us_alone() -> None:
-    gateway = NeighbourGateway(Targets(Embedded({}), {}), None, None)  # type: ignore[arg-type]  # nothing is sent
+    gateway = NeighbourGateway(Targets(Embedded({}), {}), None, None, None, None)  # type: ignore[arg-type]  # nothing is sent
     inside = Target(Endpoint("127.0.0.1", 1), True)
     claim = (
         b"AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0",
@@ -127,7 +127,9 @@ def test_what_is_too_large_to_keep_comes_in_pieces() -> None:
 
     async def story(neighbours: Neighbourhood) -> bytes:
         gateway = neighbours.gateway
-        small = NeighbourGateway(gateway._targets, gateway._client, gateway._metrics, largest_whole=9)
+        small = NeighbourGateway(
+            gateway._targets, gateway._client, gateway._metrics, gateway._alarms, gateway._clock, largest_whole=9
+        )
         answer = await small.pass_on(PASSING)
         assert answer.stream is not None
         return b"".join([piece async for piece in answer.stream])

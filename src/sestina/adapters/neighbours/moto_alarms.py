@@ -1,0 +1,178 @@
+"""Alarms in the child: moto keeps them, this looks at their metrics, and says whom to tell what."""
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, Dimension, cloudwatch_backends
+from msgspec import Struct
+
+from sestina.adapters.neighbours import moto_cloudwatch as cloudwatch
+from sestina.adapters.neighbours.alarms import (
+    MORE_LOOKED_AT,
+    OPERATORS,
+    Point,
+    Rule,
+    State,
+    Verdict,
+    document,
+    judge,
+    subject,
+)
+
+STATISTICS: Final = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
+STAYS_AS_SET: Final = timedelta(minutes=1)  # SetAlarmState holds until the next evaluation
+
+_looking = threading.Lock()
+_notices: dict[tuple[str, str], list[dict[str, Any]]] = {}  # by account and region
+
+
+class Wanted(Struct, frozen=True):
+    """The series and the statistic that an alarm looks at."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]]
+    period: int
+    statistic: str
+    unit: str | None
+
+
+def look(account: str, region: str, now: str) -> dict[str, Any]:
+    """Evaluates the alarms there: how many there are, and what is to be published about those that changed."""
+    cloudwatch.tell_time(now)
+    note_changes()
+    backend = cloudwatch_backends[account][region]
+    with _looking:
+        for alarm in list(backend.alarms.values()):
+            _evaluate(backend, alarm)
+        return {"alarms": len(backend.alarms), "notices": _notices.pop((account, region), [])}
+
+
+@cache
+def note_changes() -> None:
+    """Lets moto's alarms say when they change, by evaluation or by SetAlarmState."""
+    update, set_state = Alarm.update_state, CloudWatchBackend.set_alarm_state
+
+    def update_state(self: Alarm, reason: str, reason_data: str, state_value: str) -> None:
+        was: Any = self.state_value
+        update(self, reason, reason_data, state_value)
+        if was != state_value and self.actions_enabled:
+            _note(self, was)
+
+    def set_alarm_state(
+        self: CloudWatchBackend, alarm_name: str, reason: str, reason_data: str, state_value: str
+    ) -> None:
+        set_state(self, alarm_name, reason, reason_data, state_value)
+        self.alarms[alarm_name].holds_until = cloudwatch.now() + STAYS_AS_SET  # type: ignore[attr-defined]
+
+    for target, function in ((Alarm, update_state), (CloudWatchBackend, set_alarm_state)):
+        setattr(target, function.__name__, function)
+
+
+def _evaluate(backend: CloudWatchBackend, alarm: Alarm) -> None:
+    if alarm.comparison_operator not in OPERATORS or getattr(alarm, "holds_until", cloudwatch.now()) > cloudwatch.now():
+        return
+    wanted = _wanted(alarm)
+    if wanted is None or wanted.statistic not in STATISTICS:
+        return
+    rule = Rule(
+        operator=alarm.comparison_operator,
+        threshold=float(alarm.threshold),
+        periods=int(alarm.evaluation_periods),
+        needed=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
+        missing=alarm.treat_missing_data or "missing",
+    )
+    was: Any = alarm.state_value
+    verdict = judge(rule, _points(backend, rule, wanted), was)
+    if verdict is not None:
+        alarm.update_state(verdict.reason, "{}", verdict.state)
+
+
+def _wanted(alarm: Alarm) -> Wanted | None:
+    """What an alarm looks at; None for one that is made of several series."""
+    if alarm.metric_name:
+        period, statistic = int(alarm.period), alarm.statistic
+        return Wanted(alarm.namespace, alarm.metric_name, _named(alarm.dimensions), period, statistic, alarm.unit)
+    stats = [query.metric_stat for query in alarm.metric_data_queries]
+    if len(stats) != 1 or stats[0] is None:
+        return None
+    metric, period = stats[0].metric, int(stats[0].period)
+    dimensions = _named(metric.dimensions)
+    return Wanted(metric.namespace, metric.metric_name, dimensions, period, stats[0].stat, stats[0].unit)
+
+
+def _named(dimensions: Iterable[Dimension]) -> frozenset[tuple[str, str]]:
+    return frozenset((str(each.name), str(each.value)) for each in dimensions)
+
+
+def _points(backend: CloudWatchBackend, rule: Rule, wanted: Wanted) -> list[Point | None]:
+    """The statistic of each of the newest periods, the newest first."""
+    length, count = timedelta(seconds=wanted.period), rule.periods + MORE_LOOKED_AT
+    end = _end(wanted.period, is_running=rule.sees_running_period)
+    begins = [end - length * (number + 1) for number in range(count)]
+    data = cloudwatch.data_of(
+        backend, wanted.namespace, wanted.name, wanted.dimensions, begins[-1], end, wanted.period, wanted.unit
+    )
+    values = {at: cloudwatch.value_of(found, wanted.statistic, at) for at, found in data.items()}
+    return [None if (value := values.get(at)) is None else Point(at, value) for at in begins]
+
+
+def _end(period: int, *, is_running: bool) -> datetime:
+    """Where the newest period ends: periods of an hour end with any minute, as they do in CloudWatch."""
+    step = timedelta(seconds=min(period, cloudwatch.MINUTE))
+    midnight = cloudwatch.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + ((cloudwatch.now() - midnight) // step + is_running) * step
+
+
+def _note(alarm: Alarm, was: State) -> None:
+    state: Any = alarm.state_value
+    actions = {"OK": alarm.ok_actions, "ALARM": alarm.alarm_actions}.get(state, alarm.insufficient_data_actions)
+    facts = {
+        "name": alarm.name,
+        "description": alarm.description,
+        "arn": alarm.alarm_arn,
+        "configured": alarm.configuration_updated_timestamp,
+        "changed": alarm.state_updated_timestamp,
+        "ok": alarm.ok_actions,
+        "alarm": alarm.alarm_actions,
+        "insufficient": alarm.insufficient_data_actions,
+    }
+    verdict = Verdict(state, alarm.state_reason)
+    notice = {
+        "topics": [action for action in actions or () if action.split(":")[2:3] == ["sns"]],
+        "subject": subject(state, alarm.name, alarm.region_name),
+        "message": document(facts, alarm.region_name, verdict, was, _trigger(alarm)),
+    }
+    _notices.setdefault((alarm.alarm_arn.split(":")[4], alarm.region_name), []).append(notice)
+
+
+def _trigger(alarm: Alarm) -> dict[str, Any]:
+    common = {
+        "Period": alarm.period,
+        "EvaluationPeriods": alarm.evaluation_periods,
+        "DatapointsToAlarm": alarm.datapoints_to_alarm or alarm.evaluation_periods,
+        "ComparisonOperator": alarm.comparison_operator,
+        "Threshold": alarm.threshold,
+        "TreatMissingData": alarm.treat_missing_data or "missing",
+        "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
+    }
+    if not alarm.metric_name:
+        return common
+    statistic = "ExtendedStatistic" if alarm.extended_statistic else "Statistic"
+    return {
+        "MetricName": alarm.metric_name,
+        "Namespace": alarm.namespace,
+        "StatisticType": statistic,
+        statistic: alarm.extended_statistic or _in_capitals(alarm.statistic),
+        "Unit": alarm.unit,
+        "Dimensions": [{"value": each.value, "name": each.name} for each in alarm.dimensions],
+        **common,
+    }
+
+
+def _in_capitals(statistic: str | None) -> str:
+    """SampleCount is written SAMPLE_COUNT there."""
+    return "SAMPLE_COUNT" if statistic == "SampleCount" else (statistic or "").upper()
