@@ -76,8 +76,7 @@ class AlarmWatch:
         """Looks every few seconds of our clock, until the task is cancelled."""
         while True:
             await self._called.wait()
-            await self._clock.sleep_until(self._clock.now() + EVERY)
-            self._called.clear()
+            await self._pause()
             for place in tuple(self._places):
                 try:
                     await self.look(place)
@@ -87,3 +86,17 @@ class AlarmWatch:
                 except Exception as error:  # the next look may go better
                     bug(log, "looking at alarms failed", error)
                     self._called.set()
+
+    async def _pause(self) -> None:
+        """A few seconds from now, and no longer should the clock be set back and somebody ask anew."""
+        due = self._clock.now() + EVERY
+        while self._clock.now() < due:
+            self._called.clear()
+            waits = [asyncio.ensure_future(wait) for wait in (self._clock.sleep_until(due), self._called.wait())]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+            due = min(due, self._clock.now() + EVERY)
+        self._called.clear()
