@@ -41,6 +41,7 @@ from sestina.storage.region import open_regions
 
 DATABASE = "sestina.db"
 DRAIN_SECONDS = 5.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OPERATIONS = _all_operations.MODULES
 
 log = get_log("app")
@@ -160,6 +161,9 @@ def _mail(settings: Settings) -> SmtpTransport | None:
         remote = parse_remote(settings.relay)
     except ValueError as error:
         raise SettingsError(f"the setting relay is not usable: {error}") from error
+    own = (settings.smtp_port, settings.smtps_port, settings.smtp_plain_port)
+    if remote.port in own and remote.host in (*LOOPBACK, settings.host):
+        raise SettingsError("the setting relay is not usable: it is this server, and mail would go round for ever")
     return SmtpTransport(
         remote,
         settings.relay_tls,

@@ -56,6 +56,7 @@ class MailHost:
         self.commands: list[str] = []
         self.connections = 0
         self.port = 0
+        self._arrived = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail host", daemon=True)
         self._server: asyncio.Server | None = None
@@ -71,6 +72,18 @@ class MailHost:
     def counts(self) -> Counter[str]:
         """How often each recipient got a message."""
         return Counter(recipient for message in self.messages for recipient in message.recipients)
+
+    def wait_for(self, count: int) -> list[Received]:
+        """The messages, once there are so many."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.messages) >= count, PATIENCE), len(self.messages)
+        return self.messages
+
+    def take(self, received: Received) -> None:
+        """Keeps a message."""
+        with self._arrived:
+            self.messages.append(received)
+            self._arrived.notify_all()
 
     def start(self) -> None:
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(PATIENCE)
@@ -222,7 +235,7 @@ class Session:
         if reply.startswith("250"):
             assert self.mail_from is not None
             received = (self.mail_from, self.parameters, self.recipients, data, wire, self.is_secure, self.user)
-            self.host.messages.append(Received(*received))
+            self.host.take(Received(*received))
         self._forget()
         self.say(reply)
         if self.host.script.cuts_idle:

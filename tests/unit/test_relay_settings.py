@@ -45,11 +45,19 @@ def test_a_list_is_written_with_commas() -> None:
     ).relay_allow
 
 
-def test_a_relay_that_is_none_is_said_at_the_start_without_the_password() -> None:
+@pytest.mark.parametrize(
+    ("relay", "reason"),
+    [
+        ("smtp://me:secret@host:none", "its port is no port"),
+        ("smtp://me:secret@localhost:2587", "it is this server, and mail would go round for ever"),
+        ("smtps://me:secret@127.0.0.1:2465", "it is this server, and mail would go round for ever"),
+    ],
+)
+def test_a_relay_that_cannot_be_is_said_at_the_start_without_the_password(relay: str, reason: str) -> None:
     async def start() -> None:
-        async with running(Settings(relay="smtp://me:secret@host:none", port=0, smtp_port=0, smtps_port=0)):
+        async with running(Settings(relay=relay)):
             raise AssertionError("it started")
 
     with pytest.raises(SettingsError) as refusal:
         asyncio.run(start())
-    assert "the setting relay is not usable: its port is no port" == str(refusal.value)
+    assert f"the setting relay is not usable: {reason}" == str(refusal.value)

@@ -1,7 +1,7 @@
 """SMTP to the one server that the user has named, over aiosmtplib, with connections that are kept.
 
-Loading aiosmtplib costs 60 ms, so it waits for the first message. A kept connection may have been closed by the other
-side without our notice: whatever fails before MAIL is answered is done once more on a new one.
+Loading aiosmtplib takes a while, so it waits for the first message, on a thread. A kept connection may have been closed
+by the other side without our notice: whatever fails before MAIL is answered is done once more on a new one.
 """
 
 import asyncio
@@ -97,11 +97,11 @@ class SmtpTransport:
         return line, await line.go_on(envelope, await line.begin(envelope))
 
     async def _connect(self) -> "_Line":
-        from aiosmtplib import SMTP, SMTPException, SMTPHeloError
-
         remote = self._remote
         if self._context is None:
-            self._context = await asyncio.to_thread(_tls_context, self._checks)
+            self._context = await asyncio.to_thread(_prepared, self._checks)
+        from aiosmtplib import SMTP, SMTPException, SMTPHeloError
+
         client = SMTP(
             hostname=remote.host,
             port=remote.port,
@@ -229,8 +229,10 @@ def _size(raw: bytes) -> int:
     return len(raw) + raw.count(b"\r") + raw.count(b"\n") - 2 * pairs + (0 if raw.endswith((b"\r", b"\n")) else 2)
 
 
-def _tls_context(checks: bool) -> ssl.SSLContext:
-    """TLS that is only a bonus takes any certificate (RFC 7435 §3)."""
+def _prepared(checks: bool) -> ssl.SSLContext:
+    """aiosmtplib loaded, and what TLS needs; TLS that is only a bonus takes any certificate (RFC 7435 §3)."""
+    import aiosmtplib  # noqa: F401
+
     context = ssl.create_default_context()
     if not checks:
         context.check_hostname = False
@@ -254,7 +256,8 @@ def _unreachable(error: Exception) -> RemoteReply:
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return trouble("4.7.5", f"TLS failed: {error}")
     if isinstance(error, OSError):
-        return trouble("4.4.1", f"Unable to connect: {error}")
+        refused = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), error)
+        return trouble("4.4.1", f"Unable to connect: {refused}")
     return trouble("4.7.4", str(error))
 
 

@@ -62,6 +62,7 @@ class Relay:
         self._called = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._deaf: tuple[Instant, RemoteReply] | None = None
+        self._logged = ""
         self.queue = RelayQueue(regions.engine)
         self.troubles: deque[Trouble] = deque(maxlen=KEPT_TROUBLES)
 
@@ -209,14 +210,18 @@ class Relay:
                 self._deaf = (now + HEEDED, error.reply)
         answers = dict(zip(state.recipients, replies, strict=True))
         for recipient, reply in answers.items():
-            if not reply.is_taken:
-                self._take_down(Trouble(at=now, message=work.message.id, recipient=recipient, reply=reply.line))
+            self._take_down(now, work.message.id, recipient, reply)
         return Answers(replies=answers, ip=ip)
 
-    def _take_down(self, trouble: Trouble) -> None:
-        self.troubles.appendleft(trouble)
-        told = {"message": trouble.message, "recipient": trouble.recipient, "reply": trouble.reply}
-        event(log, "not relayed", level=WARNING, **told)
+    def _take_down(self, now: Instant, message: str, recipient: str, reply: RemoteReply) -> None:
+        """Every refusal is logged; that the server cannot be reached only once."""
+        if not reply.is_taken:
+            self.troubles.appendleft(Trouble(at=now, message=message, recipient=recipient, reply=reply.line))
+        if reply.stage != "connection":
+            self._logged = ""
+        if not reply.is_taken and reply.line != self._logged:
+            self._logged = reply.line if reply.stage == "connection" else ""
+            event(log, "not relayed", level=WARNING, message=message, recipient=recipient, reply=reply.line)
 
 
 def owed_to_relay(work: Delivering) -> bytes:
