@@ -3,11 +3,16 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.elsewhere import Elsewhere, play
 from harness import Server
 from inspecting import look, send, verified
+
+from sestina.adapters.neighbours.neighbourhood import Neighbourhood
+from sestina.ports.neighbours import Metric, Place
 
 START = 1_800_000_000_000 - 1_800_000_000_000 % 3_600_000
 BOUNCES = "bounce@simulator.amazonses.com"
@@ -20,11 +25,12 @@ def moment(offset_minutes: float = 0) -> dt.datetime:
 class Shop:
     """A customer with a verified domain, on a server whose clock stands at `START`."""
 
-    def __init__(self, server: Server, account: str) -> None:
+    def __init__(self, server: Server, account: str, *, is_new: bool = True) -> None:
         self.server = server
         self.account = account
         server.run(self._freeze())
-        self.ses = verified(server.client("sesv2", account))
+        client = server.client("sesv2", account)
+        self.ses = verified(client) if is_new else client
         self.cloudwatch = server.client("cloudwatch", account)
 
     async def _freeze(self) -> None:
@@ -246,3 +252,63 @@ def test_an_alarm_that_is_put_again_keeps_its_state_and_one_that_is_gone_is_quie
     assert [] == shop.cloudwatch.describe_alarms()["MetricAlarms"]
     shop.advance(600)
     assert [] == taken()
+
+
+def test_several_metrics_are_read_at_once(shop: Shop) -> None:
+    shop.send("a@example.org", BOUNCES)
+    shop.advance(60)
+    shop.send(BOUNCES, BOUNCES)
+    queries = [
+        {
+            "Id": name.lower(),
+            "MetricStat": {"Metric": {"Namespace": "AWS/SES", "MetricName": name}, "Period": 60, "Stat": "Sum"},
+        }
+        for name in ("Send", "Bounce", "Complaint")
+    ]
+    span = {"StartTime": moment(-5), "EndTime": moment(5)}
+    read = shop.cloudwatch.get_metric_data(MetricDataQueries=queries, **span, ScanBy="TimestampAscending")
+    newest_first = shop.cloudwatch.get_metric_data(MetricDataQueries=queries[:1], **span)
+    assert {"send": [2.0, 2.0], "bounce": [1.0, 2.0], "complaint": []} == {
+        each["Id"]: each["Values"] for each in read["MetricDataResults"]
+    }
+    [only] = newest_first["MetricDataResults"]
+    assert [moment(1), moment()] == [at.astimezone(dt.UTC) for at in only["Timestamps"]]
+
+
+def test_a_metric_without_time_is_of_our_clock(shop: Shop) -> None:
+    shop.cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[{"MetricName": "Mine", "Value": 2.5}])
+    assert [(moment(), 2.5)] == shop.sums("Mine")
+
+
+@pytest.mark.slow
+def test_what_was_sent_is_still_counted_after_a_restart(tmp_path: Path, account: str) -> None:
+    with Server(data=str(tmp_path)) as server:
+        Shop(server, account).send("a@example.org", BOUNCES)
+    with Server(data=str(tmp_path)) as server:
+        shop = Shop(server, account, is_new=False)
+        assert [(moment(), 2.0)] == shop.sums("Send") == shop.sums("Send")
+        shop.advance(60)
+        shop.send("b@example.org")
+        assert [(moment(), 2.0), (moment(1), 1.0)] == shop.sums("Send")
+
+
+def test_a_cloudwatch_elsewhere_is_told_of_no_account(account: str) -> None:
+    there = Elsewhere((200, b"{}"), (200, b"{}"))
+
+    async def story(neighbours: Neighbourhood) -> None:
+        neighbours.metrics.draw_from(Unasked())
+        await neighbours.metrics.bring(Place(account, "us-east-1"))
+        await neighbours.metrics.put(Place(account, "us-east-1"), [Metric(namespace="AWS/SES", name="Send", at=START)])
+
+    play(there, story)
+    assert 1 == len(there.got)
+
+
+class Unasked:
+    """A source that nobody may ask."""
+
+    async def take(self, place: Place, now: int) -> list[Metric]:
+        raise AssertionError(place, now)
+
+    def forget(self) -> None:
+        raise AssertionError
