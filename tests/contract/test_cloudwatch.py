@@ -312,3 +312,35 @@ class Unasked:
 
     def forget(self) -> None:
         raise AssertionError
+
+
+def test_a_rate_is_calculated_and_watched(shop: Shop) -> None:
+    topic, taken = shop.topic("alarms")
+    queries = [
+        {"Id": "rate", "Expression": "100 * FILL(bounced, 0) / sent", "Label": "percent", "ReturnData": True},
+        *(
+            {
+                "Id": id_,
+                "MetricStat": {"Metric": {"Namespace": "AWS/SES", "MetricName": name}, "Period": 300, "Stat": "Sum"},
+                "ReturnData": False,
+            }
+            for id_, name in (("bounced", "Bounce"), ("sent", "Send"))
+        ),
+    ]
+    shop.cloudwatch.put_metric_alarm(
+        AlarmName="percent",
+        Metrics=queries,
+        EvaluationPeriods=1,
+        Threshold=20,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+    shop.send("a@example.org", "b@example.org", "c@example.org")
+    assert "OK" == shop.state("percent")
+    shop.send(BOUNCES)
+    assert "ALARM" == shop.state("percent")
+    [told] = [json.loads(told["Message"]) for told in taken()]
+    assert ["rate", "bounced", "sent"] == [query["Id"] for query in told["Trigger"]["Metrics"]]
+    assert "[25.0 (" in told["NewStateReason"]
+    read = shop.cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=moment(), EndTime=moment(5))
+    assert [("percent", [25.0])] == [(each["Label"], each["Values"]) for each in read["MetricDataResults"]]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sestina.adapters.neighbours.asking import Asker
 from sestina.adapters.neighbours.child import ALARMS
 from sestina.adapters.neighbours.metrics import CloudWatchMetrics
-from sestina.domain.instants import SECOND
+from sestina.domain.instants import SECOND, Instant
 from sestina.logs import bug, event, get_log
 from sestina.ports.clock import Clock
 from sestina.ports.neighbours import NeighbourError, Place, Topics
@@ -74,9 +74,11 @@ class AlarmWatch:
 
     async def keep(self) -> None:
         """Looks every few seconds of our clock, until the task is cancelled."""
+        looked = self._clock.now()
         while True:
             await self._called.wait()
-            await self._pause()
+            await self._pause(looked + EVERY)
+            looked = self._clock.now()
             for place in tuple(self._places):
                 try:
                     await self.look(place)
@@ -87,9 +89,8 @@ class AlarmWatch:
                     bug(log, "looking at alarms failed", error)
                     self._called.set()
 
-    async def _pause(self) -> None:
-        """A few seconds from now, and no longer should the clock be set back and somebody ask anew."""
-        due = self._clock.now() + EVERY
+    async def _pause(self, due: Instant) -> None:
+        """Until the next look is due, which the clock may have reached since the last, or be set far back from."""
         while self._clock.now() < due:
             self._called.clear()
             waits = [asyncio.ensure_future(wait) for wait in (self._clock.sleep_until(due), self._called.wait())]

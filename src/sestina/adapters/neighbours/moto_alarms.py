@@ -1,13 +1,11 @@
 """Alarms in the child: moto keeps them, this looks at their metrics, and says whom to tell what."""
 
 import threading
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from moto.cloudwatch.models import Alarm, CloudWatchBackend, Dimension, cloudwatch_backends
-from msgspec import Struct
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, Metric, MetricDataQuery, MetricStat, cloudwatch_backends
 
 from sestina.adapters.neighbours import moto_cloudwatch as cloudwatch
 from sestina.adapters.neighbours.alarms import (
@@ -27,17 +25,6 @@ STAYS_AS_SET: Final = timedelta(minutes=1)  # SetAlarmState holds until the next
 
 _looking = threading.Lock()
 _notices: dict[tuple[str, str], list[dict[str, Any]]] = {}  # by account and region
-
-
-class Wanted(Struct, frozen=True):
-    """The series and the statistic that an alarm looks at."""
-
-    namespace: str
-    name: str
-    dimensions: frozenset[tuple[str, str]]
-    period: int
-    statistic: str
-    unit: str | None
 
 
 def look(account: str, region: str, now: str) -> dict[str, Any]:
@@ -73,10 +60,11 @@ def note_changes() -> None:
 
 
 def _evaluate(backend: CloudWatchBackend, alarm: Alarm) -> None:
-    if alarm.comparison_operator not in OPERATORS or getattr(alarm, "holds_until", cloudwatch.now()) > cloudwatch.now():
-        return
-    wanted = _wanted(alarm)
-    if wanted is None or wanted.statistic not in STATISTICS:
+    if (
+        alarm.rule is not None
+        or alarm.comparison_operator not in OPERATORS
+        or getattr(alarm, "holds_until", cloudwatch.now()) > cloudwatch.now()
+    ):
         return
     rule = Rule(
         operator=alarm.comparison_operator,
@@ -86,38 +74,42 @@ def _evaluate(backend: CloudWatchBackend, alarm: Alarm) -> None:
         missing=alarm.treat_missing_data or "missing",
     )
     was: Any = alarm.state_value
-    verdict = judge(rule, _points(backend, rule, wanted), was)
+    points = _points(backend, alarm, rule)
+    verdict = None if points is None else judge(rule, points, was)
     if verdict is not None:
         alarm.update_state(verdict.reason, "{}", verdict.state)
 
 
-def _wanted(alarm: Alarm) -> Wanted | None:
-    """What an alarm looks at; None for one that is made of several series."""
-    if alarm.metric_name:
-        period, statistic = int(alarm.period), alarm.statistic
-        return Wanted(alarm.namespace, alarm.metric_name, _named(alarm.dimensions), period, statistic, alarm.unit)
-    stats = [query.metric_stat for query in alarm.metric_data_queries]
-    if len(stats) != 1 or stats[0] is None:
+def _points(backend: CloudWatchBackend, alarm: Alarm, rule: Rule) -> list[Point | None] | None:
+    """The value of each of the newest periods, the newest first; None for an alarm that cannot be evaluated."""
+    stats = _stats(alarm)
+    if not stats or any(stat.stat not in STATISTICS for stat in stats.values()):
         return None
-    metric, period = stats[0].metric, int(stats[0].period)
-    dimensions = _named(metric.dimensions)
-    return Wanted(metric.namespace, metric.metric_name, dimensions, period, stats[0].stat, stats[0].unit)
+    period = max(int(stat.period) for stat in stats.values())
+    end = _end(period, is_running=rule.sees_running_period)
+    begins = [end - timedelta(seconds=period) * number for number in range(1, rule.periods + MORE_LOOKED_AT + 1)]
+    series = {}
+    for id_, stat in stats.items():
+        name, dimensions = stat.metric.metric_name, cloudwatch.named(stat.metric.dimensions)
+        data = cloudwatch.data_of(backend, stat.metric.namespace, name, dimensions, begins[-1], end, period, stat.unit)
+        series[id_] = cloudwatch.values_of(data, stat.stat)
+    expressions = {query.id: query.expression for query in alarm.metric_data_queries if query.expression}
+    values = cloudwatch.calculated(series, expressions).get(_judged(alarm))
+    return None if values is None else [Point(at, values[at]) if at in values else None for at in begins]
 
 
-def _named(dimensions: Iterable[Dimension]) -> frozenset[tuple[str, str]]:
-    return frozenset((str(each.name), str(each.value)) for each in dimensions)
+def _stats(alarm: Alarm) -> dict[str, MetricStat]:
+    """The series an alarm needs, by their ids."""
+    if alarm.metric_name:
+        metric = Metric(alarm.metric_name, alarm.namespace, alarm.dimensions)
+        return {"": MetricStat(metric, str(alarm.period), alarm.statistic, alarm.unit or "")}
+    return {query.id: query.metric_stat for query in alarm.metric_data_queries if query.metric_stat}
 
 
-def _points(backend: CloudWatchBackend, rule: Rule, wanted: Wanted) -> list[Point | None]:
-    """The statistic of each of the newest periods, the newest first."""
-    length, count = timedelta(seconds=wanted.period), rule.periods + MORE_LOOKED_AT
-    end = _end(wanted.period, is_running=rule.sees_running_period)
-    begins = [end - length * (number + 1) for number in range(count)]
-    data = cloudwatch.data_of(
-        backend, wanted.namespace, wanted.name, wanted.dimensions, begins[-1], end, wanted.period, wanted.unit
-    )
-    values = {at: cloudwatch.value_of(found, wanted.statistic, at) for at, found in data.items()}
-    return [None if (value := values.get(at)) is None else Point(at, value) for at in begins]
+def _judged(alarm: Alarm) -> str:
+    """The one query that returns data."""
+    found = [query.id for query in alarm.metric_data_queries if str(query.return_data).lower() != "false"]
+    return found[0] if found else ""
 
 
 def _end(period: int, *, is_running: bool) -> datetime:
@@ -160,7 +152,7 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
         "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
     }
     if not alarm.metric_name:
-        return common
+        return {**common, "Period": None, "Metrics": [_query(query) for query in alarm.metric_data_queries]}
     statistic = "ExtendedStatistic" if alarm.extended_statistic else "Statistic"
     return {
         "MetricName": alarm.metric_name,
@@ -171,6 +163,20 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
         "Dimensions": [{"value": each.value, "name": each.name} for each in alarm.dimensions],
         **common,
     }
+
+
+def _query(query: MetricDataQuery) -> dict[str, Any]:
+    told: dict[str, Any] = {"Id": query.id, "ReturnData": str(query.return_data).lower() != "false"}
+    if query.expression:
+        return {"Expression": query.expression, "Label": query.label, **told}
+    stat = query.metric_stat
+    assert stat is not None
+    metric = {
+        "Dimensions": [{"value": each.value, "name": each.name} for each in stat.metric.dimensions],
+        "MetricName": stat.metric.metric_name,
+        "Namespace": stat.metric.namespace,
+    }
+    return {"MetricStat": {"Metric": metric, "Period": stat.period, "Stat": stat.stat}, **told}
 
 
 def _in_capitals(statistic: str | None) -> str:

@@ -4,6 +4,7 @@ moto counts every series of a name together when no dimension is asked for, list
 each of its data, and leaves alarms as they are made.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ from typing import Any, Final
 
 from moto.cloudwatch import models
 from moto.cloudwatch.exceptions import InvalidParameterValue
-from moto.cloudwatch.metric_data_expression_parser import parse_expression
-from moto.cloudwatch.models import Alarm, CloudWatchBackend, MetricDatumBase, Statistics
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, Dimension, MetricDatumBase, Statistics
+
+from sestina.adapters.neighbours.metric_math import Series, Unsupported, evaluate
 
 MINUTE: Final = 60
 RATES: Final = ("AWS/SES", "Reputation.")  # not counts: the last of a minute is that of the minute
@@ -99,7 +101,7 @@ def get_filtered_metrics(
     found: dict[tuple[str, str, frozenset[tuple[str, str]]], MetricDatumBase] = {}
     for datum in self.get_all_metrics():
         if datum.filter(namespace=namespace, name=metric_name, dimensions=dimensions):
-            found.setdefault((datum.namespace, datum.name, _dimensions(datum)), datum)
+            found.setdefault((datum.namespace, datum.name, named(datum.dimensions)), datum)
     return list(found.values())
 
 
@@ -122,7 +124,7 @@ def data_of(
         if (datum.name, datum.namespace) != (name, namespace) or (unit and datum.unit != unit):
             continue
         at = _floor(datum.timestamp, step)
-        if not start <= at < end or _dimensions(datum) != dimensions:
+        if not start <= at < end or named(datum.dimensions) != dimensions:
             continue
         data = found.setdefault(start + (at - start) // timedelta(seconds=period) * timedelta(seconds=period), [])
         if namespace == RATES[0] and name.startswith(RATES[1]):
@@ -133,12 +135,16 @@ def data_of(
     return dict(sorted(found.items()))
 
 
-def value_of(data: list[MetricDatumBase], statistic: str, at: datetime) -> float | None:
-    """One statistic of the data of a period."""
-    statistics = Statistics([statistic], at)
-    statistics.metric_data = data
-    value = statistics.get_statistics_for_type(statistic)
-    return None if value is None else float(value)
+def values_of(data: Data, statistic: str) -> dict[datetime, float]:
+    """One statistic of each period."""
+    found = {}
+    for at, each in data.items():
+        statistics = Statistics([statistic], at)
+        statistics.metric_data = each
+        value = statistics.get_statistics_for_type(statistic)
+        if value is not None:
+            found[at] = float(value)
+    return found
 
 
 def pairs(dimensions: Iterable[Mapping[str, str]] | None) -> frozenset[tuple[str, str]]:
@@ -146,8 +152,9 @@ def pairs(dimensions: Iterable[Mapping[str, str]] | None) -> frozenset[tuple[str
     return frozenset((str(each["Name"]), str(each["Value"])) for each in dimensions or ())
 
 
-def _dimensions(datum: MetricDatumBase) -> frozenset[tuple[str, str]]:
-    return frozenset((str(each.name), str(each.value)) for each in datum.dimensions)
+def named(dimensions: Iterable[Dimension]) -> frozenset[tuple[str, str]]:
+    """Dimensions as moto keeps them."""
+    return frozenset((str(each.name), str(each.value)) for each in dimensions)
 
 
 def _floor(moment: datetime, seconds: int) -> datetime:
@@ -163,33 +170,35 @@ def _answers(
     backend: CloudWatchBackend, queries: list[dict[str, Any]], start: datetime, end: datetime, scan_by: str
 ) -> list[dict[str, Any]]:
     """GetMetricData for series, and for expressions that are made of them."""
-    series = [_series(backend, query, start, end) for query in queries if "MetricStat" in query]
-    if scan_by == "TimestampDescending":
-        for each in series:
-            each["values"].reverse()
-            each["timestamps"].reverse()
-    by_id = {each["id"]: each for each in series}
+    stats = {query["Id"]: query["MetricStat"] for query in queries if "MetricStat" in query}
+    expressions = {query["Id"]: query["Expression"] for query in queries if "Expression" in query}
+    series = calculated({id_: _series(backend, stat, start, end) for id_, stat in stats.items()}, expressions)
     answers = []
     for query in queries:
-        answer = by_id.get(query["Id"])
-        if answer is None:
-            values, timestamps = parse_expression(query["Expression"], series)
-            label = query.get("Label") or query["Id"]
-            answer = {"id": query["Id"], "label": label, "values": values, "timestamps": timestamps}
+        found = list(series.get(query["Id"], {}).items())
+        if scan_by == "TimestampDescending":
+            found.reverse()
+        metric = stats[query["Id"]]["Metric"]["MetricName"] if query["Id"] in stats else query["Id"]
+        answer = {"id": query["Id"], "label": query.get("Label") or metric, "status_code": "Complete"}
+        answer |= {"timestamps": [at for at, _ in found], "values": [value for _, value in found]}
         if query.get("ReturnData", True):
-            answers.append({**answer, "status_code": "Complete"})
+            answers.append(answer)
     return answers
 
 
-def _series(backend: CloudWatchBackend, query: Mapping[str, Any], start: datetime, end: datetime) -> dict[str, Any]:
-    wanted = query["MetricStat"]
-    metric, statistic, period = wanted["Metric"], wanted["Stat"], int(wanted["Period"])
-    dimensions, unit = pairs(metric.get("Dimensions")), wanted.get("Unit")
-    found = data_of(backend, metric["Namespace"], metric["MetricName"], dimensions, start, end, period, unit)
-    values = {at: value_of(data, statistic, at) for at, data in found.items()}
-    return {
-        "id": query["Id"],
-        "label": query.get("Label") or metric["MetricName"],
-        "values": [value for value in values.values() if value is not None],
-        "timestamps": [at for at, value in values.items() if value is not None],
-    }
+def calculated(series: Mapping[str, Series], expressions: Mapping[str, str]) -> dict[str, Series]:
+    """Series, and those that expressions make of them, in whatever order they stand; without what is not supported."""
+    known, made = dict(series), dict[str, Series]()
+    for _ in expressions:  # each time at least one more, if any
+        for id_, expression in expressions.items():
+            if id_ not in made:
+                with contextlib.suppress(Unsupported):
+                    made[id_] = evaluate(expression, known | made)
+    return known | made
+
+
+def _series(backend: CloudWatchBackend, stat: Mapping[str, Any], start: datetime, end: datetime) -> Series:
+    metric, period, unit = stat["Metric"], int(stat["Period"]), stat.get("Unit")
+    dimensions = pairs(metric.get("Dimensions"))
+    data = data_of(backend, metric["Namespace"], metric["MetricName"], dimensions, start, end, period, unit)
+    return values_of(data, stat["Stat"])
