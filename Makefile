@@ -4,7 +4,7 @@ PY := .venv/bin/python
 .PHONY: run test check api api-check docs bench clients golden-accept clean
 
 run: .venv/ready
-	@$(PY) -m sestina start
+	@$(PY) -m compileall -q src && exec $(PY) -m sestina start
 
 test: .venv/ready check
 	@$(PY) -m pytest -n auto -m "slow and not clients"
