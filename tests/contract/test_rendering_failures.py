@@ -8,6 +8,9 @@ from harness import Server
 from inspecting import look
 from sending import ME, YOU, Doors, event_types, id_of, refusal
 
+BOMB = "{{#each @root.l}}" * 8 + "x" + "{{/each}}" * 8
+HUNDRED = '{"l": [' + "1," * 99 + "1]}"
+
 
 @pytest.fixture
 def doors(server: Server, account: str) -> Doors:
@@ -111,7 +114,21 @@ def test_files_and_headers_go_along_with_a_template(doors: Doors) -> None:
 
 
 def test_a_bomb_is_accepted_and_becomes_an_event_soon(doors: Doors) -> None:
-    source = "{{#each @root.l}}" * 8 + "x" + "{{/each}}" * 8
-    data = '{"l": [' + "1," * 99 + "1]}"
-    shown = doors.shown(send_v2(doors, data, TemplateContent={"Subject": "s", "Text": source}))
+    shown = doors.shown(send_v2(doors, HUNDRED, TemplateContent={"Subject": "s", "Text": BOMB}))
     assert ["Rendering Failure"] == event_types(shown)
+
+
+def test_many_bombs_do_not_keep_others_waiting(doors: Doors) -> None:
+    template = {"TemplateContent": {"Subject": "s", "Text": BOMB}, "TemplateData": HUNDRED}
+    entries = [{"Destination": {"ToAddresses": [YOU]}}] * 6
+    answer = doors.v2(
+        "POST",
+        "outbound-bulk-emails",
+        FromEmailAddress=ME,
+        DefaultContent={"Template": template},
+        BulkEmailEntries=entries,
+    )
+    assert 200 == answer.status
+    assert 200 == doors.v2("GET", "account").status
+    assert 0 < doors.server.app.services.mailroom.conveyor.waiting
+    doors.server.settle()

@@ -47,6 +47,7 @@ class Mailroom:
         self.fidelity = fidelity
         self.conveyor = Conveyor("delivery", self._deliver)
         self._injecting = asyncio.Lock()
+        self._rendering = asyncio.Lock()
         self.publisher = Publisher(regions, regions.dispatches, outside)
         self.relay = Relay(regions, self.publisher, outside, fidelity)
 
@@ -137,6 +138,9 @@ class Mailroom:
         return [*self.conveyor.start(group), *self.relay.start(group), publisher]
 
     async def _deliver(self, work: Delivering) -> None:
+        if work.pending is not None:  # a template may take half a second: the sockets have their turn in between
+            async with self._rendering:
+                await asyncio.sleep(0)
         for stage in DELIVERY:
             waiting = stage(work, self._outside)
             if waiting is not None:
