@@ -20,6 +20,7 @@ from sestina.listeners.http_messages import (
     Answer,
     HttpError,
     Request,
+    refusal,
     render,
     render_bodiless,
     render_stream_head,
@@ -367,7 +368,7 @@ class Connection(asyncio.Protocol):
         if self._direct is not None:
             self._direct = None
             self._transport.set_protocol(self)
-        answer = error.answer()
+        answer = refusal(error, as_xml=self._reader.speaks_query)
         to_head = self._reader.to_head
         self._transport.write(render_bodiless(answer, CLOSE, to_head=True) if to_head else render(answer, CLOSE))
         if self._ended:

@@ -4,9 +4,12 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
+from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
+
+from sestina.protocols.aws import query
 
 CLOSE: Final = "Connection: close\r\n"
 KEEP: Final = "Connection: keep-alive\r\n"  # said to HTTP/1.0 only; 1.1 keeps by itself (RFC 9112 §9.3)
@@ -70,6 +73,27 @@ class HttpError(Exception):
     def answer(self) -> Answer:
         """The refusal in the form SDKs show to people."""
         return Answer(self.status, msgspec.json.encode({"message": self.message}))
+
+
+# AWS, "Common Error Types": what a request is refused with before any service has seen it.
+_CODES: Final = {
+    403: "AccessDeniedException",
+    408: "RequestTimeoutException",
+    413: "RequestEntityTooLargeException",
+    503: "ServiceUnavailable",
+}
+_MALFORMED: Final = "MalformedHttpRequestException"
+_FAULTS: Final = "http://webservices.amazon.com/AWSFault/2005-15-09"
+
+
+def refusal(error: HttpError, *, as_xml: bool) -> Answer:
+    """An error of HTTP as an SDK understands it. XML is for Query clients: they take nothing else for an answer."""
+    code, request_id = _CODES.get(error.status, _MALFORMED), str(uuid4())
+    headers = (("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code))
+    if not as_xml:
+        return Answer(error.status, msgspec.json.encode({"message": error.message}), headers=headers)
+    body = query.encode_error(_FAULTS, code, error.message, error.status < 500, request_id, {})
+    return Answer(error.status, body, "text/xml", headers)
 
 
 # The sentence AWS gives for the common error InternalFailure ("Common Error Types", SES API reference).

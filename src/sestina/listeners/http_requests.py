@@ -127,6 +127,11 @@ class RequestReader:
             self._count_pending()
 
     @property
+    def speaks_query(self) -> bool:
+        """Whether the last head read was one of AWS's Query protocol."""
+        return self._path == "/" and "x-amz-target" not in self._headers
+
+    @property
     def received(self) -> int:
         """The size of the body so far."""
         return self._store.tell() if self._store else len(self._body)

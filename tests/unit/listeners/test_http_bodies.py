@@ -96,7 +96,9 @@ def test_a_faulty_request_is_answered_in_json_and_the_connection_closed(run: Run
     async def story() -> None:
         async with serving(echo) as place:
             peer = await place.peer()
-            await peer.send(GET + b"GET / HTTP/1.1\r\nHost : a\r\n\r\n" + GET)
+            await peer.send(
+                b"GET /v2/email/account HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost : a\r\n\r\n" + GET
+            )
             assert 200 == (await peer.reply()).status
             reply = await peer.reply()
             assert (400, "close", "application/json") == (

@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from botocore.parsers import create_parser
 
 from sestina.listeners.http_messages import (
     CLOSE,
@@ -12,6 +13,7 @@ from sestina.listeners.http_messages import (
     HttpError,
     Request,
     inflated,
+    refusal,
     render,
     render_bodiless,
     render_stream_head,
@@ -115,6 +117,18 @@ def test_more_kinds_of_answers_than_are_remembered_are_still_right() -> None:
 
 def test_a_refusal_is_json_even_with_quotes_in_it() -> None:
     assert b'{"message":"no \\"that\\""}' == HttpError(400, 'no "that"').answer().body
+
+
+@pytest.mark.parametrize(("protocol", "as_xml"), [("query", True), ("rest-json", False)])
+@pytest.mark.parametrize(
+    ("status", "code"), [(413, "RequestEntityTooLargeException"), (431, "MalformedHttpRequestException")]
+)
+def test_an_sdk_reads_what_http_refuses(protocol: str, as_xml: bool, status: int, code: str) -> None:
+    answer = refusal(HttpError(status, "too <large>"), as_xml=as_xml)
+    headers = {"content-type": answer.content_type, **{name.lower(): value for name, value in answer.headers}}
+    parsed = create_parser(protocol).parse({"status_code": status, "headers": headers, "body": answer.body}, None)
+    assert (code, "too <large>") == (parsed["Error"]["Code"], parsed["Error"]["Message"])
+    assert headers["x-amzn-requestid"] == parsed["ResponseMetadata"]["RequestId"]
 
 
 def test_a_bug_sounds_like_aws() -> None:

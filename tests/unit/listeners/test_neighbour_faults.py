@@ -34,6 +34,7 @@ def test_an_sdk_reads_the_code_and_the_sentence(asked: Request, service: str, pr
     parsed = create_parser(protocol).parse({"status_code": 503, "headers": headers, "body": answer.body}, SHAPE)
     assert ("ServiceUnavailable", "not <now> & not here") == (parsed["Error"]["Code"], parsed["Error"]["Message"])
     assert 503 == answer.status
+    assert headers.get("x-amzn-requestid") or headers["x-amz-request-id"]
 
 
 def test_a_json_error_has_the_content_type_of_its_request() -> None:
