@@ -4,6 +4,7 @@ Every send makes observations, and nobody may ever look at them: a request for e
 send, and would start the embedded neighbours for people who only send mail.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -58,6 +59,7 @@ class CloudWatchMetrics:
         self._sums: dict[Series, Sums] = {}
         self._source: MetricSource | None = None
         self._told: Endpoint | None = None
+        self._bringing = asyncio.Lock()
 
     def draw_from(self, source: MetricSource) -> None:
         """Observations that are only made when somebody is about to read the embedded CloudWatch."""
@@ -76,13 +78,14 @@ class CloudWatchMetrics:
         The source is left alone when CloudWatch is elsewhere: what it would tell after a restart was told before.
         """
         target = await self._asker.targets.of("monitoring")
-        if target.is_embedded and self._source is not None:
-            if self._told != target.endpoint:  # another child, which knows nothing
-                self._source.forget()
-                self._told = target.endpoint
-            for metric in await self._source.take(place, self._clock.now()):
-                self._keep(place, metric)
-        await self.flush()
+        async with self._bringing:  # the second reader waits for what the first has had taken
+            if target.is_embedded and self._source is not None:
+                if self._told != target.endpoint:  # another child, which knows nothing
+                    self._source.forget()
+                    self._told = target.endpoint
+                for metric in await self._source.take(place, self._clock.now()):
+                    self._keep(place, metric)
+            await self.flush()
 
     async def flush(self) -> None:
         """Writes what is kept (PutMetricData). Raises `NeighbourError`; what was not taken is kept."""
