@@ -1,6 +1,7 @@
 """Alarms in the child: moto keeps them, this looks at their metrics, and says whom to tell what."""
 
 import threading
+import traceback
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -34,7 +35,10 @@ def look(account: str, region: str, now: str) -> dict[str, Any]:
     backend = cloudwatch_backends[account][region]
     with _looking:
         for alarm in list(backend.alarms.values()):
-            _evaluate(backend, alarm)
+            try:
+                _evaluate(backend, alarm)
+            except Exception as error:  # moto takes alarms that CloudWatch refuses; they harm no other
+                traceback.print_exception(error)
         return {"alarms": len(backend.alarms), "notices": _notices.pop((account, region), [])}
 
 
