@@ -68,8 +68,11 @@ class Scene:
             await self.rest()
 
     async def rest(self) -> None:
+        """Some turns of the loop, in which the watch comes to rest."""
         for _ in range(20):
-            await asyncio.sleep(0)
+            turn = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(turn.set_result, None)
+            await turn
 
 
 def seen(alarms: int, *topics: str) -> dict[str, Any]:
@@ -121,6 +124,7 @@ def test_a_clock_that_is_set_back_does_not_put_it_to_sleep() -> None:
     async def run() -> None:
         keeper = asyncio.ensure_future(scene.watch.keep())
         await scene.watch.look(HERE)
+        await scene.rest()
         await scene.advance(86_400)
         scene.clock.freeze(NOON)
         await scene.watch.look(HERE)
