@@ -76,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str,
         _says(
             "SMTP server to hand mail on to, as smtp://user:password@host:port or smtps://…; empty hands on nothing."
+            " FAKECLOUD_SES_SMTP_RELAY and FLOCI_SERVICES_SES_SMTP_HOST, …_PORT and so on count too."
         ),
     ] = ""
     relay_mode: Annotated[

@@ -156,7 +156,7 @@ def test_health_says_what_the_server_is(server: Server) -> None:
     health = look(server, "/_sestina/health").json
     assert ("ok", __version__, "us-east-1") == (health["status"], health["version"], health["region"])
     assert server.url == health["listeners"]["http"]
-    assert {"delivery", "publishing"} == health["queues"].keys()
+    assert {"delivery", "relay", "publishing"} == health["queues"].keys()
 
 
 def test_the_index_leads_on(server: Server) -> None:

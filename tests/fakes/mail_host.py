@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sestina.adapters.certificates import Certificates
@@ -37,6 +37,8 @@ class Script:
     recipients: dict[str, str] = field(default_factory=dict)
     greeting: str = "220 host.test ESMTP"
     mail: str = "250 2.1.0 Ok"
+    once: bool = False  # the reply to MAIL is given once, and the connection cut
+    go_ahead: str = "354 End data with <CR><LF>.<CR><LF>"
     dot: str = "250 2.0.0 Ok: queued as {number}"
     offers: tuple[str, ...] = ("PIPELINING", "SIZE 52428800", "8BITMIME", "ENHANCEDSTATUSCODES")
     starttls: bool = False
@@ -57,6 +59,7 @@ class MailHost:
         self.connections = 0
         self.port = 0
         self._arrived = threading.Condition()
+        self._silence = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail host", daemon=True)
         self._server: asyncio.Server | None = None
@@ -78,6 +81,15 @@ class MailHost:
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.messages) >= count, PATIENCE), len(self.messages)
         return self.messages
+
+    def wait_until_asked(self) -> None:
+        """Returns when a client waits for an answer that does not come."""
+        assert self._silence.wait(PATIENCE)
+
+    async def be_silent(self, reader: asyncio.StreamReader) -> None:
+        """Answers nothing until the client has gone."""
+        self._silence.set()
+        await reader.read()
 
     def take(self, received: Received) -> None:
         """Keeps a message."""
@@ -156,7 +168,7 @@ class Session:
 
     async def run(self) -> None:
         if self.host.script.is_silent:
-            await self.reader.read()
+            await self.host.be_silent(self.reader)
             return
         self.say(self.host.script.greeting)
         while True:
@@ -216,6 +228,9 @@ class Session:
         path, *self.parameters = line.removeprefix("MAIL FROM:").split(" ")
         self.mail_from = path.strip("<>")
         self.say(self.host.script.mail)
+        if self.host.script.once:
+            self.host.script = replace(self.host.script, once=False, mail="250 2.1.0 Ok")
+            raise Cut
 
     def do_rcpt(self, line: str) -> None:
         address = line.removeprefix("RCPT TO:").strip("<>")
@@ -228,10 +243,15 @@ class Session:
         if not self.recipients:
             self.say("503 5.5.1 No recipients")
             return
-        self.say("354 End data with <CR><LF>.<CR><LF>")
+        self.say(self.host.script.go_ahead)
+        if not self.host.script.go_ahead.startswith("354"):
+            return
         wire = (await self.reader.readuntil(b"\r\n.\r\n"))[:-3]
         data = b"\r\n".join(line.removeprefix(b".") for line in wire.split(b"\r\n"))
         reply = self.host.script.dot.format(number=len(self.host.messages) + 1)
+        if reply == "silence":
+            await self.host.be_silent(self.reader)
+            raise Cut
         if reply.startswith("250"):
             assert self.mail_from is not None
             received = (self.mail_from, self.parameters, self.recipients, data, wire, self.is_secure, self.user)

@@ -67,6 +67,12 @@ def test_only_those_get_a_copy_who_were_delivered_to() -> None:
         assert {"you@example.org", "them@mail.example.net", "success@simulator.amazonses.com"} == delivered
 
 
+def test_a_message_to_nobody_the_relay_may_get_stays_here() -> None:
+    with mail_host() as host, relaying(host, relay_block=("example.org",)) as story:
+        id_ = story.send("you@example.org")
+        assert (0, ["kept here"]) == (host.connections, [decision for decision, _ in story.steps(id_)])
+
+
 def test_an_allow_list_shuts_out_all_others() -> None:
     with mail_host() as host, relaying(host, relay_allow=("boss@example.org", "example.com")) as story:
         story.send("boss@example.org", "you@example.org", "Any@EXAMPLE.com")
@@ -172,8 +178,9 @@ def test_trouble_with_the_host_is_temporary(script: dict[str, str], settings: di
         assert ("deferred", expected) == (decision, reason.removeprefix("you@example.org: ")[: len(expected)])
 
 
-def test_a_host_that_knows_only_helo_is_spoken_to() -> None:
-    with mail_host(knows_ehlo=False) as host, relaying(host) as story:
+@pytest.mark.parametrize("tls", ["disabled", "optional"])
+def test_a_host_that_knows_only_helo_is_spoken_to(tls: str) -> None:
+    with mail_host(knows_ehlo=False) as host, relaying(host, relay_tls=tls) as story:
         story.send("you@example.org")
         assert [[]] == [copy.parameters for copy in host.messages]
 

@@ -220,7 +220,7 @@ def test_mail_that_is_forgotten_is_not_tried_again(host: MailHost, story: Relaye
 
 
 def test_a_server_that_lets_us_wait_in_vain_is_asked_once_for_all() -> None:
-    with mail_host(is_silent=True) as host, relaying(host, relay_mode="deliver", relay_timeout=0.05) as story:
+    with mail_host(is_silent=True) as host, relaying(host, relay_mode="deliver", relay_timeout=0.5) as story:
         story.freeze()
         first, second = (story.send("you@example.org", subject=str(number)) for number in range(2))
         assert 1 == host.connections

@@ -6,22 +6,28 @@ by the other side without our notice: whatever fails before MAIL is answered is 
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 from time import monotonic
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from sestina.domain.bounces import NO_TLS, RemoteReply, Stage, read_reply, trouble
 from sestina.domain.relay import Remote, Tls
 from sestina.ports.mail import Envelope, Transmission, TransmissionError
 
 if TYPE_CHECKING:
-    from aiosmtplib import SMTP
+    from collections.abc import Awaitable
+
+    from aiosmtplib import SMTP, SMTPResponse
 
 OUR_NAME: Final = "[127.0.0.1]"  # RFC 5321 §4.1.4: a client without a domain name says its address
 MOST_MESSAGES: Final = 100  # over one connection; servers and balancers like to see new ones
 MOST_REFUSALS: Final = 5  # in one connection; servers slow down clients that are often refused
 SERVICE_CLOSING: Final = 421
+GO_AHEAD: Final = 354
 STARTTLS: Final[dict[Tls, bool | None]] = {"disabled": False, "optional": None, "required": True}
 CONTENT_PATIENCE: Final = 4  # times the timeout for the reply to the final dot (RFC 5321 §4.5.3.2.6)
 PATIENCE_AT_END: Final = 1.0  # seconds for the reply to QUIT
@@ -29,6 +35,7 @@ NO_UTF8: Final = RemoteReply(
     code=553, status="5.6.7", text="Non-ASCII addresses are not permitted by the receiving server", stage="mail"
 )
 """RFC 6531 §3.5."""
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
 class SmtpTransport:
@@ -62,7 +69,7 @@ class SmtpTransport:
             began = monotonic()
             self._busy += 1
             try:
-                line, replies = await self._converse(envelope)
+                line, replies = await self._converse(replace(envelope, raw=_finished(envelope.raw)))
             finally:
                 self._busy -= 1
             if not line.is_worn:
@@ -108,19 +115,20 @@ class SmtpTransport:
             username=remote.user,
             password=remote.password,
             local_hostname=OUR_NAME,
-            timeout=self._timeout,
+            timeout=None,  # ours are below: before Python 3.12 those of wait_for may swallow a cancellation
             use_tls=remote.is_wrapped,
             start_tls=False if remote.is_wrapped else STARTTLS[self._tls],
             tls_context=self._context,
         )
         try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                try:
-                    await client.ehlo()
-                except SMTPHeloError:
-                    await client.helo()  # RFC 5321 §3.2
-        except (SMTPException, OSError) as error:
+            async with asyncio.timeout(self._timeout):
+                await client.connect()
+                if client.is_ehlo_or_helo_needed:
+                    try:
+                        await client.ehlo()
+                    except SMTPHeloError:
+                        await client.helo()  # RFC 5321 §3.2
+        except (SMTPException, OSError, UnicodeError) as error:  # the last of a host name that cannot be one
             client.close()
             raise TransmissionError(_unreachable(error), was_slow=isinstance(error, TimeoutError)) from error
         except BaseException:
@@ -128,14 +136,15 @@ class SmtpTransport:
             raise
         peer = client.get_transport_info("peername")
         is_secure = client.get_transport_info("sslcontext") is not None
-        return _Line(client, str(peer[0]) if peer else remote.host, is_secure)
+        return _Line(client, str(peer[0]) if peer else remote.host, is_secure, self._timeout)
 
 
 class _Line:
     """One open connection; whatever breaks closes it."""
 
-    def __init__(self, client: "SMTP", ip: str, is_secure: bool) -> None:
+    def __init__(self, client: "SMTP", ip: str, is_secure: bool, timeout: float) -> None:
         self.client = client
+        self._timeout = timeout
         self.ip = ip
         self.is_secure = is_secure
         self._messages = 0
@@ -153,7 +162,7 @@ class _Line:
             return NO_TLS
         words = [f"FROM:<{envelope.mail_from}>"]
         if offers("size"):
-            words.append(f"SIZE={_size(envelope.raw)}")  # RFC 1870 §6
+            words.append(f"SIZE={len(envelope.raw)}")  # RFC 1870 §6
         if offers("8bitmime") and not envelope.raw.isascii():
             words.append("BODY=8BITMIME")  # RFC 6152 §3; a server without it gets the octets as they were signed
         if not all(address.isascii() for address in (envelope.mail_from, *envelope.recipients)):
@@ -180,14 +189,30 @@ class _Line:
         from aiosmtplib import SMTPException
 
         with contextlib.suppress(SMTPException, OSError):
-            await self.client.quit(timeout=PATIENCE_AT_END)
+            async with asyncio.timeout(PATIENCE_AT_END):
+                await self.client.quit()
         self.client.close()
 
     async def _say(self, stage: Stage, *words: str) -> RemoteReply:
+        """One command and its reply."""
+        return await self._answered(stage, self.client.execute_command(*(word.encode() for word in words)))
+
+    async def _give(self, raw: bytes) -> RemoteReply:
+        """The content, dots stuffed (RFC 5321 §4.5.2), and the reply to the final dot."""
+        first = await self._say("data", "DATA")
+        protocol = self.client.protocol
+        if first.code != GO_AHEAD or protocol is None:
+            return first
+        content = (b"." + raw if raw.startswith(b".") else raw).replace(b"\r\n.", b"\r\n..")
+        protocol.write(content + b".\r\n")
+        return await self._answered("data", protocol.read_response(), CONTENT_PATIENCE)
+
+    async def _answered(self, stage: Stage, waiting: "Awaitable[SMTPResponse]", patience: int = 1) -> RemoteReply:
         from aiosmtplib import SMTPException
 
         try:
-            code, text = await self.client.execute_command(*(word.encode() for word in words))
+            async with asyncio.timeout(self._timeout * patience):
+                code, text = await waiting
         except (SMTPException, OSError) as error:
             self.client.close()
             raise TransmissionError(_broken(error), was_slow=isinstance(error, TimeoutError)) from error
@@ -195,22 +220,6 @@ class _Line:
             self.client.close()
             raise
         return read_reply(code, text, stage)
-
-    async def _give(self, raw: bytes) -> RemoteReply:
-        """The content, dots stuffed and its end made sure of (RFC 5321 §4.5.2), and the reply to the final dot."""
-        from aiosmtplib import SMTPDataError, SMTPException
-
-        try:
-            code, text = await self.client.data(raw, timeout=self.client.timeout * CONTENT_PATIENCE)  # type: ignore[operator]  # is set
-        except SMTPDataError as error:
-            code, text = error.code, error.message
-        except (SMTPException, OSError) as error:
-            self.client.close()
-            raise TransmissionError(_broken(error), was_slow=isinstance(error, TimeoutError)) from error
-        except BaseException:
-            self.client.close()
-            raise
-        return read_reply(code, text, "data")
 
     async def _start_over(self, replies: tuple[RemoteReply, ...]) -> None:
         """Ends a transaction that did not come to its end; the replies stand, even if the line breaks now."""
@@ -223,10 +232,11 @@ class _Line:
             await self._say("mail", "RSET")
 
 
-def _size(raw: bytes) -> int:
-    """How many octets a message has on the wire, where every line ends with CR LF (RFC 1870 §3)."""
-    pairs = raw.count(b"\r\n")
-    return len(raw) + raw.count(b"\r") + raw.count(b"\n") - 2 * pairs + (0 if raw.endswith((b"\r", b"\n")) else 2)
+def _finished(raw: bytes) -> bytes:
+    """A message as SMTP can carry it: every line, the last one too, ends with CR LF (RFC 5321 §2.3.8)."""
+    if not raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r"):
+        raw = _LINE_END.sub(b"\r\n", raw)
+    return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
 
 
 def _prepared(checks: bool) -> ssl.SSLContext:
@@ -251,7 +261,7 @@ def _unreachable(error: Exception) -> RemoteReply:
         return trouble("4.3.2", f"The server does not want to talk: {error.code} {error.message}")
     if isinstance(error, TimeoutError):
         return trouble("4.4.1", "Connection timed out")
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         return trouble("4.4.3", f"Unable to look up the server: {error}")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return trouble("4.7.5", f"TLS failed: {error}")

@@ -25,6 +25,7 @@ from sestina.domain.instants import MINUTE
         (554, "5.7.1 Blocked", "data", "Transient ContentRejected"),
         (550, "High probability of spam", "data", "Transient ContentRejected"),
         (552, "5.7.0 This attachment is not allowed", "data", "Transient AttachmentRejected"),
+        (552, "No", "recipient", "Transient MailboxFull"),
         (554, "Virus found", "data", "Transient AttachmentRejected"),
         (550, "5.3.0 recipient denied", "recipient", "Transient General"),
         (553, "5.1.8 Sender domain unknown", "recipient", "Transient General"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from fakes.neighbours import RecordingNeighbours
 from fakes.zone import ZoneResolver
@@ -13,14 +13,18 @@ from sestina.adapters.ids import RandomIds
 from sestina.domain.bounces import RemoteReply
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.identities import Identity, Status
-from sestina.domain.instants import DAY, MINUTE
+from sestina.domain.instants import DAY, MINUTE, Instant
 from sestina.domain.relay import Relaying
 from sestina.domain.submissions import LARGEST_V1, Simple, Submission
 from sestina.pipeline.mailroom import Mailroom
+from sestina.pipeline.sending.relay_queue import CREW, PAGE
+from sestina.ports.engine import Statement
 from sestina.ports.mail import Envelope, Transmission
 from sestina.ports.outside import Outside
 from sestina.protocols.mail.compose import Body
+from sestina.storage.outbox import Owed
 from sestina.storage.region import Region, open_regions
+from sestina.storage.relay_queue import RelayQueue
 
 
 class Transport:
@@ -48,9 +52,43 @@ class Transport:
         """Nothing is open."""
 
 
+class Unreadable:
+    """A queue that fails the first time, when more arrives just then."""
+
+    def __init__(self, queue: RelayQueue, call: Callable[[], None]) -> None:
+        self._queue = queue
+        self._call = call
+        self._has_failed = False
+
+    async def due(self, now: Instant, size: int) -> list[Owed]:
+        if not self._has_failed:
+            self._has_failed = True
+            self._call()
+            raise OSError("the disk hiccups")
+        return await self._queue.due(now, size)
+
+    async def next_due(self, after: Instant) -> Instant | None:
+        return await self._queue.next_due(after)
+
+
+class Unwritable(SqliteEngine):
+    """A database that refuses some statements."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.refused = "nothing"
+
+    async def add(self, statements: Sequence[Statement]) -> None:
+        if any(sql.startswith(self.refused) for sql, _ in statements):
+            raise OSError("the disk is full")
+        await super().add(statements)
+
+
 @contextlib.asynccontextmanager
-async def mailroom(transport: Transport) -> AsyncIterator[tuple[Mailroom, Region, SystemClock]]:
-    engine, clock = SqliteEngine(None), SystemClock()
+async def mailroom(
+    transport: Transport, engine: SqliteEngine | None = None
+) -> AsyncIterator[tuple[Mailroom, Region, SystemClock]]:
+    engine, clock = engine or SqliteEngine(None), SystemClock()
     clock.freeze(DAY)
     regions = await open_regions(engine)
     region = await regions.get("111122223333", "us-east-1", DAY)
@@ -105,15 +143,71 @@ def test_a_message_that_is_forgotten_under_way_leaves_no_trace() -> None:
     asyncio.run(story())
 
 
-def test_a_region_that_is_emptied_has_nothing_left_to_hand_on() -> None:
+def test_messages_that_are_forgotten_while_they_wait_are_not_handed_on() -> None:
     async def story() -> None:
-        transport = Transport(bugs=1)
-        async with mailroom(transport) as (room, region, clock):
+        transport = Transport()
+        async with mailroom(transport) as (room, region, _):
+
+            async def forget() -> None:
+                for stored in await region.messages.newest(500):
+                    await region.messages.remove(stored.seq)
+
+            transport.before = forget
+            for _ in range(2 * CREW):
+                await room.submit(region, submission("you@example.org"))
+            await room.settled()
+            assert 1 <= len(transport.sent) <= CREW
+            assert 0 == await room.relay.queue.count()
+
+    asyncio.run(story())
+
+
+def test_a_long_queue_is_worked_off_page_by_page() -> None:
+    async def story() -> None:
+        transport, is_open = Transport(), asyncio.Event()
+
+        async def wait() -> None:
+            await is_open.wait()
+
+        transport.before = wait
+        async with mailroom(transport) as (room, region, _):
+            for _ in range(3 * PAGE):
+                await room.submit(region, submission("you@example.org"))
+            await room.conveyor.settled()
+            for _ in range(20):  # turns of the loop, in which the queue is asked again though it is full
+                room.relay.call()
+                await asyncio.wait([asyncio.ensure_future(room.relay.queue.count())])
+            is_open.set()
+            await room.settled()
+            assert (3 * PAGE, 0) == (len(transport.sent), await room.relay.queue.count())
+
+    asyncio.run(story())
+
+
+def test_a_queue_that_cannot_be_read_or_written_for_a_moment_is_gone_on_with() -> None:
+    async def story() -> None:
+        transport = Transport()
+        async with mailroom(transport) as (room, region, _):
+            room.relay.queue = Unreadable(room.relay.queue, room.relay.call)  # type: ignore[assignment]  # has what is asked of it
+            await room.submit(region, submission("you@example.org"))
+            await room.conveyor.settled()
+            await room.relay.settled()
+            await room.settled()
+            assert 1 == len(transport.sent)
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_written_down_is_sent_once_and_no_more() -> None:
+    async def story() -> None:
+        transport, region_engine = Transport(), Unwritable()
+        async with mailroom(transport, region_engine) as (room, region, clock):
+            region_engine.refused = "UPDATE outbox"
+            transport.bugs = 1
             await room.submit(region, submission("you@example.org"))
             await room.settled()
-            await region.messages.remove(1)
             clock.advance(DAY)
             await room.settled()
-            assert ([], 0) == (transport.sent, await room.relay.queue.count())
+            assert ([], 1) == (transport.sent, await room.relay.queue.count())
 
     asyncio.run(story())

@@ -70,6 +70,7 @@ class Queues(Struct, frozen=True, kw_only=True):
     """How much waits for each flow."""
 
     delivery: int
+    relay: int
     publishing: int
 
 
@@ -115,6 +116,7 @@ def index(visit: Visit) -> Answer:
 async def health(visit: Visit) -> Answer:
     """Facts that cost nothing to find out."""
     services = visit.services
+    relay = await services.mailroom.relay.queue.count()
     publishing = await services.regions.dispatches.count_due(services.clock.now())
     return answer(
         Health(
@@ -123,7 +125,7 @@ async def health(visit: Visit) -> Answer:
             region=visit.facts.default_region,
             listeners=dict(visit.facts.listeners),
             accounts=len(await visit.mailbox.scopes()),
-            queues=Queues(delivery=services.mailroom.conveyor.waiting, publishing=publishing),
+            queues=Queues(delivery=services.mailroom.conveyor.waiting, relay=relay, publishing=publishing),
             clock=_clock_view(visit),
         )
     )

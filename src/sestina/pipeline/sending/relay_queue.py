@@ -59,6 +59,7 @@ class Relay:
         self._fidelity = fidelity
         self._conveyor = Conveyor("relay", self._attempt, crew=CREW)
         self._under_way: set[int] = set()
+        self._unwritable: set[int] = set()
         self._called = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._deaf: tuple[Instant, RemoteReply] | None = None
@@ -104,12 +105,13 @@ class Relay:
                 await self._wait()
 
     async def _take_up(self) -> None:
-        size = len(self._under_way)
-        if size < PAGE:
-            for owed in await self.queue.due(self._outside.clock.now(), PAGE + size):
-                if owed.seq not in self._under_way:
-                    self._under_way.add(owed.seq)
-                    self._conveyor.add(owed)
+        if len(self._under_way) >= PAGE:
+            return
+        passed_over = self._under_way | self._unwritable
+        for owed in await self.queue.due(self._outside.clock.now(), PAGE + len(passed_over)):
+            if owed.seq not in passed_over:
+                self._under_way.add(owed.seq)
+                self._conveyor.add(owed)
 
     async def _wait(self) -> None:
         """Until somebody calls, or the next postponed message is due."""
@@ -128,20 +130,27 @@ class Relay:
             await self._carry(owed)
         except Exception as error:
             bug(log, "an attempt failed", error, message=owed.message)
-            due = self._outside.clock.now() + MINUTE
-            await self._regions.engine.add([self._regions.outbox.postponement(owed.seq, due, owed.payload)])
+            await self._put_off(owed)
         finally:
             self._under_way.discard(owed.seq)
             if len(self._under_way) <= PAGE // 2:
                 self._called.set()
 
+    async def _put_off(self, owed: Owed) -> None:
+        """A minute later; what cannot even be put off is left alone in this run, or it would be sent in circles."""
+        self._unwritable.add(owed.seq)
+        due = self._outside.clock.now() + MINUTE
+        await self._regions.engine.add([self._regions.outbox.postponement(owed.seq, due, owed.payload)])
+        self._unwritable.discard(owed.seq)
+
     async def _carry(self, owed: Owed) -> None:
+        assert owed.payload is not None
+        state = _decode(owed.payload)
         region = await self._regions.by_scope(owed.scope, self._outside.clock.now())
-        work = await self._work(region, owed) if region is not None else None
-        if work is None or owed.payload is None:
+        work = await self._work(region, owed, state) if region is not None else None
+        if work is None:
             await self._regions.engine.add([self._regions.outbox.removal(owed.seq)])
             return
-        state = _decode(owed.payload)
         configuration_set = await _configuration_set(work)
         answers = await self._transmit(work, state, configuration_set)
         if work.region.messages.is_gone(work.seq):  # with everything owed for it
@@ -167,12 +176,11 @@ class Relay:
             self._publisher.call(last_dispatch)
         work.region.arrivals.notify()
 
-    async def _work(self, region: Region, owed: Owed) -> Delivering | None:
+    async def _work(self, region: Region, owed: Owed, state: Relayed) -> Delivering | None:
         stored = await region.messages.at(owed.message)
         raw = await region.messages.raw(owed.message)
-        if stored is None or raw is None or owed.payload is None:
+        if stored is None or raw is None:  # it was forgotten while it waited for its turn
             return None
-        state = _decode(owed.payload)
         return Delivering(
             region=region,
             seq=owed.message,
