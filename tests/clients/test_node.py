@@ -13,7 +13,7 @@ from harness import Server
 from inspecting import look
 from sending import Doors
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]  # needs npm and its registry
 HERE = pathlib.Path(__file__).parent / "node"
 LOCK = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
 
