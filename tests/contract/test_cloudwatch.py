@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from fakes.elsewhere import Elsewhere, play
 from harness import Server
-from inspecting import look, send, verified
+from inspecting import ask, look, send, verified
 
 from sestina.adapters.neighbours.neighbourhood import Neighbourhood
 from sestina.ports.neighbours import Metric, Place
@@ -146,7 +147,8 @@ def test_an_alarm_goes_off_and_tells_its_topic(shop: Shop) -> None:
     assert "OK" == shop.state()
     assert ['OK: "bounces" in US East (N. Virginia)'] == [told["Subject"] for told in taken()]
     shop.send(BOUNCES, BOUNCES)
-    assert "ALARM" == shop.state()
+    [alarm] = shop.cloudwatch.describe_alarms(AlarmNames=["bounces"])["MetricAlarms"]
+    assert ("ALARM", [2.0]) == (alarm["StateValue"], json.loads(alarm["StateReasonData"])["recentDatapoints"])
     [told] = taken()
     assert ('ALARM: "bounces" in US East (N. Virginia)', topic) == (told["Subject"], told["TopicArn"])
     assert {
@@ -278,6 +280,26 @@ def test_several_metrics_are_read_at_once(shop: Shop) -> None:
 def test_a_metric_without_time_is_of_our_clock(shop: Shop) -> None:
     shop.cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[{"MetricName": "Mine", "Value": 2.5}])
     assert [(moment(), 2.5)] == shop.sums("Mine")
+    berlin = dt.timezone(dt.timedelta(hours=1))
+    late = {"MetricName": "Mine", "Value": 1, "Timestamp": moment(7).astimezone(berlin)}
+    shop.cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[late])
+    assert [(moment(), 2.5), (moment(7), 1.0)] == shop.sums("Mine")
+
+
+def test_an_alarm_that_makes_no_sense_harms_no_other(shop: Shop) -> None:
+    topic, taken = shop.topic("alarms")
+    form = "Action=PutMetricAlarm&Version=2010-08-01&AlarmName=senseless&MetricName=Bounce&Namespace=AWS/SES"
+    signed = f"AWS4-HMAC-SHA256 Credential={shop.account}/20260101/us-east-1/monitoring/aws4_request, Signature=0"
+    request = urllib.request.Request(
+        shop.server.url,
+        f"{form}&ComparisonOperator=GreaterThanThreshold".encode(),
+        {"Authorization": signed, "Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert 200 == ask(request).status
+    shop.alarm(topic)
+    shop.send(BOUNCES, BOUNCES)
+    assert "ALARM" == shop.state()
+    assert ["OK", "ALARM"] == [json.loads(told["Message"])["NewStateValue"] for told in taken()]
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """Alarms in the child: moto keeps them, this looks at their metrics, and says whom to tell what."""
 
+import json
 import threading
 import traceback
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -18,6 +20,7 @@ from sestina.adapters.neighbours.alarms import (
     Verdict,
     document,
     judge,
+    stamp,
     subject,
 )
 
@@ -80,8 +83,21 @@ def _evaluate(backend: CloudWatchBackend, alarm: Alarm) -> None:
     was: Any = alarm.state_value
     points = _points(backend, alarm, rule)
     verdict = None if points is None else judge(rule, points, was)
-    if verdict is not None:
-        alarm.update_state(verdict.reason, "{}", verdict.state)
+    if points is not None and verdict is not None:
+        alarm.update_state(verdict.reason, _reason_data(alarm, points), verdict.state)
+
+
+def _reason_data(alarm: Alarm, points: Sequence[Point | None]) -> str:
+    """The reason for programs."""
+    data = {
+        "version": "1.0",
+        "queryDate": stamp(cloudwatch.now()),
+        "statistic": alarm.statistic,
+        "period": alarm.period,
+        "recentDatapoints": [point.value for point in reversed(points) if point is not None],
+        "threshold": alarm.threshold,
+    }
+    return json.dumps({name: value for name, value in data.items() if value is not None})
 
 
 def _points(backend: CloudWatchBackend, alarm: Alarm, rule: Rule) -> list[Point | None] | None:
