@@ -69,7 +69,7 @@ class SmtpTransport:
             began = monotonic()
             self._busy += 1
             try:
-                line, replies = await self._converse(replace(envelope, raw=_finished(envelope.raw)))
+                line, replies = await self._converse(replace(envelope, raw=finished(envelope.raw)))
             finally:
                 self._busy -= 1
             if not line.is_worn:
@@ -198,13 +198,12 @@ class _Line:
         return await self._answered(stage, self.client.execute_command(*(word.encode() for word in words)))
 
     async def _give(self, raw: bytes) -> RemoteReply:
-        """The content, dots stuffed (RFC 5321 §4.5.2), and the reply to the final dot."""
+        """The content, and the reply to the final dot."""
         first = await self._say("data", "DATA")
         protocol = self.client.protocol
         if first.code != GO_AHEAD or protocol is None:
             return first
-        content = (b"." + raw if raw.startswith(b".") else raw).replace(b"\r\n.", b"\r\n..")
-        protocol.write(content + b".\r\n")
+        protocol.write(stuffed(raw))
         return await self._answered("data", protocol.read_response(), CONTENT_PATIENCE)
 
     async def _answered(self, stage: Stage, waiting: "Awaitable[SMTPResponse]", patience: int = 1) -> RemoteReply:
@@ -232,11 +231,17 @@ class _Line:
             await self._say("mail", "RSET")
 
 
-def _finished(raw: bytes) -> bytes:
+def finished(raw: bytes) -> bytes:
     """A message as SMTP can carry it: every line, the last one too, ends with CR LF (RFC 5321 §2.3.8)."""
     if not raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r"):
         raw = _LINE_END.sub(b"\r\n", raw)
     return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
+
+
+def stuffed(raw: bytes) -> bytes:
+    """A finished message as it stands behind DATA: dots doubled, and the final one (RFC 5321 §4.5.2)."""
+    first = b"." if raw.startswith(b".") else b""
+    return first + raw.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def _prepared(checks: bool) -> ssl.SSLContext:
