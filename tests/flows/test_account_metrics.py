@@ -128,3 +128,18 @@ def test_a_reader_of_cloudwatch_sees_them(server: Server, account: str, sender: 
     look(server, f"/_sestina/messages/{message}/simulate", "POST", {"event": "bounce"})
     assert 0.2 == told("Reputation.BounceRate", "Maximum")
     assert 5.0 == told("Send", "Sum")
+
+
+def test_counting_begins_anew_after_a_reset(told: Any) -> None:
+    server, client, metrics = told
+    for _ in range(3):
+        send(client)
+    assert [(1.0, 3)] == metrics.take()["Send", ""]
+    look(server, "/_sestina/reset", "POST", {})
+    send(verified(client))
+    assert [(1.0, 1)] == metrics.take()["Send", ""]
+
+
+def test_nothing_is_told_of_an_account_that_never_called(told: Any) -> None:
+    server, _, _ = told
+    assert {} == Told(server, "999988887777").take()
