@@ -25,6 +25,7 @@ from sestina.listeners.http_messages import (
     render_bodiless,
     render_stream_head,
 )
+from sestina.listeners.http_outgoing import Outgoing
 from sestina.listeners.http_requests import BODY, HEAD, RequestReader
 
 _RUNNING: Final = 1  # an answer is being made or streamed
@@ -46,6 +47,7 @@ class Connection(asyncio.Protocol):
         "_hall",
         "_held",
         "_mark",
+        "_outgoing",
         "_reader",
         "_refusal",
         "_request",
@@ -58,6 +60,7 @@ class Connection(asyncio.Protocol):
     )
 
     _transport: asyncio.Transport
+    _outgoing: Outgoing
     _reader: RequestReader
     _request: Request
     _connection: str
@@ -79,6 +82,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's transports have the methods, not the base class
+        self._outgoing = Outgoing(self._transport)
         hall = self._hall
         peer = transport.get_extra_info("peername")
         self._reader = RequestReader(self, hall.limits, peer[0] if peer else "", hall.allowed_host)
@@ -189,7 +193,7 @@ class Connection(asyncio.Protocol):
         if self._stops or self._waiting:
             self._expecting = True  # not before the answers that are due (RFC 9110 §10.1.1)
             return
-        self._transport.write(CONTINUE)
+        self._outgoing.write(CONTINUE)
 
     def on_direct_body(self, body: bytes) -> None:
         """A large body is whole."""
@@ -270,7 +274,7 @@ class Connection(asyncio.Protocol):
             data = self._rendered(answer, connection)
         except Exception as error:  # a header that must not be sent
             data = self._rendered(self._failure(error), connection)
-        self._transport.write(data)
+        self._outgoing.say(data)
         if connection is CLOSE:
             self._finish()
 
@@ -285,10 +289,10 @@ class Connection(asyncio.Protocol):
         if not chunked:
             connection = CLOSE
         if self._request.method == "HEAD" or answer.status in BODILESS:
-            self._transport.write(self._rendered(answer, connection))
+            self._outgoing.write(self._rendered(answer, connection))
             sending = _closed(pieces)
         else:
-            self._transport.write(render_stream_head(answer, connection, chunked=chunked))
+            self._outgoing.write(render_stream_head(answer, connection, chunked=chunked))
             sending = self._send(pieces, chunked=chunked)
         self._connection = connection
         self._streaming = True
@@ -298,14 +302,14 @@ class Connection(asyncio.Protocol):
         try:
             async for piece in pieces:
                 if piece:  # an empty chunk would be the last
-                    self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                    self._outgoing.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
                 if self._stops & _CHOKED:
                     self._drained = asyncio.get_running_loop().create_future()
                     await self._drained
         finally:
             await _closed(pieces)
         if chunked:
-            self._transport.write(b"0\r\n\r\n")
+            self._outgoing.write(b"0\r\n\r\n")
 
     def _streamed(self, task: "asyncio.Future[Any]") -> None:
         self._settle(task)
@@ -343,7 +347,7 @@ class Connection(asyncio.Protocol):
         else:
             if self._expecting:
                 self._expecting = False
-                self._transport.write(CONTINUE)
+                self._outgoing.write(CONTINUE)
             self._receive_directly()
 
     def _receive_directly(self) -> None:
@@ -370,7 +374,7 @@ class Connection(asyncio.Protocol):
             self._transport.set_protocol(self)
         answer = refusal(error, as_xml=self._reader.speaks_query)
         to_head = self._reader.to_head
-        self._transport.write(render_bodiless(answer, CLOSE, to_head=True) if to_head else render(answer, CLOSE))
+        self._outgoing.write(render_bodiless(answer, CLOSE, to_head=True) if to_head else render(answer, CLOSE))
         if self._ended:
             self._transport.close()
         else:
@@ -379,6 +383,7 @@ class Connection(asyncio.Protocol):
     def _finish(self) -> None:
         """Closes when everything written has been sent."""
         self._stops |= _DONE
+        self._outgoing.flush()
         self._transport.close()
 
 
