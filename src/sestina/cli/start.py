@@ -46,6 +46,7 @@ See it:
 Ctrl+C ends it."""  # speaks of nothing that a fresh clone lacks: `sestina` itself is in .venv there
 PORTS: Final = ("port", "smtp_port", "smtps_port", "smtp_plain_port", "inbound_port")
 
+
 def add(commands: Any, name: str, help_: str) -> None:  # argparse keeps the class of its subparsers to itself
     """Describes the command: one flag for every setting."""
     parser = commands.add_parser(
