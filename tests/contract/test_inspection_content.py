@@ -47,6 +47,25 @@ def test_everything_about_a_message(server: Server, sender: Any) -> None:
     assert detail["mail_from"].endswith("@amazonses.com")
 
 
+def test_raw_mail_is_shown_with_the_addresses_of_its_own_header(server: Server, sender: Any) -> None:
+    fields = b"To: You <you@example.org>,\r\n he@example.org\r\nCc: she@example.org\r\nBcc: b@example.org\r\n"
+    raw = b"From: me@example.com\r\nReply-To: r@example.com\r\n" + fields + b"\r\nx"
+    shown = look(server, path(send_raw(sender, raw))).json
+    assert ["You <you@example.org>", "he@example.org"] == shown["to"]
+    assert (["she@example.org"], ["b@example.org"], ["r@example.com"]) == (shown["cc"], shown["bcc"], shown["reply_to"])
+    assert ["you@example.org", "he@example.org", "she@example.org", "b@example.org"] == shown["recipients"]
+
+
+def test_raw_mail_with_an_envelope_of_its_own_may_say_anything_in_its_header(
+    server: Server, ses: Any, sender: Any
+) -> None:
+    raw = b"From: me@example.com\r\nTo: everybody there\r\nCc: =?utf-8?q?J=C3=B6rg?= <j@example.org>\r\n\r\nx"
+    id_ = ses.send_raw_email(Destinations=["b@example.org"], RawMessage={"Data": raw})["MessageId"]
+    shown = look(server, path(id_)).json
+    assert (["everybody there"], ["Jörg <j@example.org>"]) == (shown["to"], shown["cc"])
+    assert ["b@example.org"] == shown["recipients"]
+
+
 def test_raw_is_the_message_to_the_octet(server: Server, sender: Any) -> None:
     body = b"\x00\xff eight bits, a lone \r and no line end"
     id_ = send_raw(sender, b"From: me@example.com\r\nTo: you@example.org\r\nX-Own:  two  blanks\r\n\r\n" + body)

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from sestina.domain.events import Event
 from sestina.domain.messages import Step
+from sestina.listeners.inspection.addressed import addressed
 from sestina.protocols.mail.dates import iso8601
 from sestina.protocols.mail.parts import Part, PartInfo, attachments, html_body, parse, text_body
 from sestina.protocols.mail.words import decode_words
@@ -135,6 +136,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 def summary(found: Found) -> Summary:
     """A message in a list."""
     message = found.message
+    written = addressed(message)
     return Summary(
         id=message.id,
         account=message.account,
@@ -142,9 +144,9 @@ def summary(found: Found) -> Summary:
         accepted=iso8601(message.accepted),
         operation=message.operation,
         from_=message.source,
-        to=message.to,
-        cc=message.cc,
-        bcc=message.bcc,
+        to=written.to,
+        cc=written.cc,
+        bcc=written.bcc,
         recipients=message.recipients,
         subject=message.subject,
         tags=[Tag(tag.name, tag.value) for tag in message.tags],
@@ -162,7 +164,7 @@ def detail(found: Found, raw: bytes | None, events: list[tuple[str, Event]]) -> 
     root = None if raw is None else parse(raw)
     return Detail(
         **msgspec.structs.asdict(summary(found)),
-        reply_to=message.reply_to,
+        reply_to=addressed(message).reply_to,
         mail_from=message.mail_from,
         template_data=message.template_data,
         tenant=message.tenant,
