@@ -34,9 +34,9 @@ class Handler(MotoRequestHandler):
         environ = self.environ = self.make_environ()
         if "/events/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
             send_whole_events()
-        elif "/sns/aws4_request" in environ.get("HTTP_AUTHORIZATION", "") or "/sqs/aws4_request" in environ.get(
-            "HTTP_AUTHORIZATION", ""
-        ):
+        elif "/sns/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+            self._prepare_topics()
+        elif "/sqs/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
             quicken_queues()
         elif "/monitoring/aws4_request" in environ.get("HTTP_AUTHORIZATION", "") and self._look_at_alarms():
             return
@@ -56,6 +56,12 @@ class Handler(MotoRequestHandler):
             self._answer(*failure(error))
         else:
             self._answer(*head[0], body)
+
+    def _prepare_topics(self) -> None:
+        from sestina.adapters.neighbours import moto_sns
+
+        quicken_queues()
+        moto_sns.tell_host(self.headers.get("Host"))
 
     def _look_at_alarms(self) -> bool:
         """Whether that was all that is asked; if not, CloudWatch is told the time."""
