@@ -2,11 +2,14 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from harness import Server, new_account
+from inspecting import look
+from outcomes import EICAR
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 EVERYTHING = [
@@ -76,11 +79,14 @@ class Shop:
         answer = self.sesv2.send_email(
             FromEmailAddress="news@shop.test",
             Destination={"ToAddresses": list(to)},
-            Content={"Simple": {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}}},
-            **{"ConfigurationSetName": "cs", **given},
+            **{"ConfigurationSetName": "cs", "Content": simple("Hi"), **given},
         )
         self.server.settle()
         return str(answer["MessageId"])
+
+
+def simple(subject: str, text: str = "Hello") -> dict[str, Any]:
+    return {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}}}
 
 
 @pytest.fixture
@@ -292,3 +298,47 @@ def test_accounts_and_regions_keep_their_topics_apart(shop: Shop) -> None:
     shop.send("you@rcpt.test")
     assert ["Delivery", "Send"] == types_of(taken())
     assert [] == heard()
+
+
+def test_every_event_has_a_detail_type_and_a_time_in_whole_seconds(shop: Shop) -> None:
+    queue, taken = shop.queue("from-bus")
+    bus = shop.client("events")
+    bus.put_rule(Name="all", EventPattern=json.dumps({"source": ["aws.ses"]}))
+    bus.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": queue}])
+    shop.publish_to("EventBridgeDestination", {"EventBusArn": shop.arn("events", "event-bus/default")})
+    template = {"TemplateContent": {"Subject": "{{missing}}", "Text": "x"}, "TemplateData": "{}"}
+    shop.send("you@rcpt.test", Content={"Template": template})
+    shop.send("complaint@simulator.amazonses.com", "bounce@simulator.amazonses.com")
+    id_ = shop.send("you@rcpt.test", Content=simple("Hi", EICAR.decode()))
+    look(shop.server, f"/_sestina/messages/{id_}/simulate", "POST", {"event": "delay"})
+    shop.server.settle()
+    envelopes = taken()
+    assert {
+        "Send": "Email Sent",
+        "Delivery": "Email Delivered",
+        "Bounce": "Email Bounced",
+        "Complaint": "Email Complaint Received",
+        "Reject": "Email Rejected",
+        "Rendering Failure": "Email Rendering Failed",
+        "DeliveryDelay": "Email Delivery Delayed",
+    } == {each["detail"]["eventType"]: each["detail-type"] for each in envelopes}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", each["time"]) for each in envelopes)
+
+
+def test_a_header_value_that_is_none_for_a_metric_costs_the_metric_and_no_mail(shop: Shop) -> None:
+    dimension = {"DimensionName": "Subject", "DimensionValueSource": "EMAIL_HEADER", "DefaultDimensionValue": "none"}
+    shop.publish_to("CloudWatchDestination", {"DimensionConfigurations": [dimension]})
+    for subject in ("good", "not good!"):
+        shop.send("you@rcpt.test", Content=simple(subject))
+    template = {"TemplateContent": {"Subject": "{{missing}}", "Text": "x"}, "TemplateData": "{}"}
+    shop.send("you@rcpt.test", Content={"Template": template})
+    metrics = shop.client("cloudwatch").list_metrics(Namespace="AWS/SES")["Metrics"]
+    values = {
+        (metric["MetricName"], dimension["Value"])
+        for metric in metrics
+        for dimension in metric["Dimensions"]
+        if dimension["Name"] == "Subject"
+    }
+    assert {("Send", "good"), ("Delivery", "good")} == {each for each in values if each[1] != "none"}
+    assert ("RenderingFailure", "none") in values
+    assert 2 == len(shop.server.messages(to="you@rcpt.test", subject="good", account=shop.account))
