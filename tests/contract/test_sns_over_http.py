@@ -1,7 +1,9 @@
 """SNS tells HTTP endpoints what consumers of Amazon SNS check, and no subscriber stands in another's way."""
 
 import json
+import socket
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +36,18 @@ class Hook:
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
 
 
+class Silent:
+    """An endpoint that takes connections and never answers."""
+
+    def __enter__(self) -> "Silent":
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/hook"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+
 @contextmanager
 def listening() -> Iterator[Hook]:
     hook = Hook()
@@ -51,7 +65,7 @@ def hook() -> Iterator[Hook]:
         yield hook
 
 
-def subscribed(server: Server, account: str, hook: Hook, **attributes: str) -> tuple[Any, str, str]:
+def subscribed(server: Server, account: str, hook: Hook | Silent, **attributes: str) -> tuple[Any, str, str]:
     """A client, the ARN of a topic, and that of its subscription."""
     sns = server.client("sns", account, REGION)
     topic = sns.create_topic(Name="events")["TopicArn"]
@@ -129,3 +143,12 @@ def test_subscribers_that_are_gone_do_not_stand_in_the_way(server: Server, accou
     sns.publish(TopicArn=topic, Message="hello")
     [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
     assert "hello" == json.loads(message["Body"])["Message"]
+
+
+def test_an_endpoint_that_hangs_is_waited_for_once(server: Server, account: str) -> None:
+    with Silent() as silent:
+        sns, topic, _ = subscribed(server, account, silent)
+        begun = time.monotonic()
+        for _ in range(5):
+            sns.publish(TopicArn=topic, Message="hello")
+        assert time.monotonic() - begun < 8.0

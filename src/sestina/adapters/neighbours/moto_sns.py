@@ -10,6 +10,7 @@ import secrets
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any, Final  # attributes of a message, as moto has them
 from urllib.parse import quote, urlencode
@@ -23,6 +24,7 @@ from moto.sns.responses import SNSResponse
 HTTP: Final = ("http", "https")
 SECONDS: Final = 15.0  # for an endpoint to answer: Amazon SNS message delivery retries
 PATIENCE: Final = 2.0  # of whoever publishes: mostly an endpoint has been told when they go on
+WORKERS: Final = 4  # for each endpoint
 
 _told = threading.local()  # each request has a thread of its own
 
@@ -125,11 +127,18 @@ def _post(subscription: Subscription, document: Mapping[str, str], body: str, mo
     }
 
     def post() -> None:
-        try:
-            requests.post(subscription.endpoint, body.encode(), headers=fields, timeout=SECONDS)
-        except requests.RequestException as error:
-            traceback.print_exception(error)
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy, and no password from .netrc
+            try:
+                session.post(
+                    subscription.endpoint, body.encode(), headers=fields, timeout=SECONDS, allow_redirects=False
+                )
+            except requests.RequestException as error:
+                traceback.print_exception(error)
 
-    posting = threading.Thread(target=post, daemon=True)
-    posting.start()
-    posting.join(PATIENCE)
+    line: Any = subscription
+    if not hasattr(line, "workers"):
+        line.workers, line.is_slow = ThreadPoolExecutor(WORKERS), False
+    posting = line.workers.submit(post)
+    _, late = wait([posting], 0 if line.is_slow else PATIENCE)
+    line.is_slow = bool(late)
