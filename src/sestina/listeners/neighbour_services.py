@@ -75,6 +75,8 @@ def _told(request: Request) -> str | None:
     path = _SERVICE_PATH.match(request.path)
     if path is not None:
         return TARGETS.get(path[1])
+    if request.path.startswith("/SimpleNotificationService-"):  # the certificate of its signatures
+        return "sns"
     if _LAMBDA_PATH.match(request.path):
         return "lambda"
     form = request.query if request.method == "GET" else request.body[:HEAD_OF_FORM].decode("latin-1")

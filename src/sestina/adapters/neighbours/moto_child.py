@@ -32,6 +32,8 @@ class Handler(MotoRequestHandler):
     def run_wsgi(self) -> None:
         """Answers one request; its body is read first, so that the next one begins where it should."""
         environ = self.environ = self.make_environ()
+        if self._concerns_subscribers(environ):
+            return
         if "/events/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
             send_whole_events()
         elif "/sns/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
@@ -58,10 +60,22 @@ class Handler(MotoRequestHandler):
             self._answer(*head[0], body)
 
     def _prepare_topics(self) -> None:
-        from sestina.adapters.neighbours import moto_sns
+        from sestina.adapters.neighbours import moto_subscribers
 
         quicken_queues()
-        moto_sns.tell_host(self.headers.get("Host"))
+        moto_subscribers.serve_subscribers()
+
+    def _concerns_subscribers(self, environ: dict[str, Any]) -> bool:
+        """Whether that was all that is asked; if not, SNS is told by which name it was."""
+        is_link = environ["PATH_INFO"].endswith(".pem") or "Action=" in environ.get("QUERY_STRING", "")
+        if not is_link and "/sns/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
+            return False
+        from sestina.adapters.neighbours import moto_subscribers
+
+        certificate = moto_subscribers.notice(environ)
+        if certificate is not None:
+            self._answer("200 OK", [("Content-Type", "application/x-pem-file")], certificate)
+        return certificate is not None
 
     def _look_at_alarms(self) -> bool:
         """Whether that was all that is asked; if not, CloudWatch is told the time."""
