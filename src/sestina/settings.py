@@ -25,15 +25,20 @@ def _says(text: str) -> Meta:
     return Meta(description=text)
 
 
+def _port(text: str) -> Meta:
+    return Meta(description=text, ge=0, le=65_535)
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set. The sentence of each field is its documentation."""
 
     host: Annotated[str, _says("Address that all listeners bind to.")] = "127.0.0.1"
-    port: Annotated[int, _says("HTTP port of the APIs and the inspection; 0 takes a free one.")] = 4566
-    smtp_port: Annotated[int, _says("Port of SMTP submission with STARTTLS; 0 takes a free one.")] = 2587
-    smtps_port: Annotated[int, _says("Port of SMTP submission inside TLS; 0 takes a free one.")] = 2465
+    port: Annotated[int, _port("HTTP port of the APIs and the inspection; 0 takes a free one.")] = 4566
+    smtp_port: Annotated[int, _port("Port of SMTP submission with STARTTLS; 0 takes a free one.")] = 2587
+    smtps_port: Annotated[int, _port("Port of SMTP submission inside TLS; 0 takes a free one.")] = 2465
     smtp_plain_port: Annotated[
-        int | None, _says("Port of SMTP submission without any TLS; off unless set, 0 takes a free one.")
+        Annotated[int, Meta(ge=0, le=65_535)] | None,
+        _says("Port of SMTP submission without any TLS; off unless set, 0 takes a free one."),
     ] = None
     smtp_auth: Annotated[
         Literal["required", "optional"], _says("Whether SMTP submission asks for a login, as AWS does.")
@@ -48,7 +53,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_smtp_connections: Annotated[int, _says("Most SMTP submission sessions at once.")] = 200
     tls_certificate: Annotated[str, _says("PEM file of the certificate; without it one is made for localhost.")] = ""
     tls_key: Annotated[str, _says("PEM file of its key, if that is not in the certificate's file.")] = ""
-    inbound_port: Annotated[int, _says("Port of SMTP for received mail; 0 takes a free one.")] = 2525
+    inbound_port: Annotated[int, _port("Port of SMTP for received mail; 0 takes a free one.")] = 2525
     data: Annotated[str, _says("Folder to keep everything in; empty keeps it in memory.")] = ""
     durability: Annotated[
         Literal["normal", "full"],

@@ -179,6 +179,7 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(server: Server) -> None:
     [
         (["--host", "203.0.113.77"], "203.0.113.77 is not an address of this machine."),
         (["--port", "many"], "a setting is not usable: Expected `int`, got `str` - at `$.port`"),
+        (["--port", "99999"], "a setting is not usable: Expected `int` <= 65535 - at `$.port`"),
         (["--config", "/nowhere/sestina.toml"], "the settings file /nowhere/sestina.toml cannot be read: "),
         (["--data", "/dev/null/mail"], "If that is about the data folder, choose another with `--data`."),
     ],

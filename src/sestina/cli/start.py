@@ -149,8 +149,11 @@ def _explained(settings: Settings) -> Iterator[None]:
     """What the system refuses, as a sentence that says what to do."""
     try:
         yield
-    except* _refusals() as group:
-        raise Trouble(_advice(_first(group), settings)) from None
+    except Exception as error:  # a group, if a task group had begun
+        first = _first(error)
+        if not isinstance(first, _refusals()):
+            raise
+        raise Trouble(_advice(first, settings)) from None
 
 
 def _refusals() -> tuple[type[Exception], ...]:
@@ -159,9 +162,8 @@ def _refusals() -> tuple[type[Exception], ...]:
     return OSError, OperationalError
 
 
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+def _first(error: Exception) -> Exception:
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 def _advice(error: Exception, settings: Settings) -> str:
