@@ -1,7 +1,7 @@
 """`make bench`: every budget measured in one run, each beside moto and the bare socket, as Markdown.
 
 python benchmarks/run.py                     all of it, about two minutes
-python benchmarks/run.py --only sending      one of sending, starting, storing
+python benchmarks/run.py --only sending      one of sending, publishing, starting, storing
 python benchmarks/run.py --million           also with 1,000,000 messages stored
 python benchmarks/run.py --strict            exit 1 when a budget is broken
 """
@@ -13,6 +13,7 @@ import platform
 import sys
 import tomllib
 
+import publishing
 import sending
 import starting
 import storing
@@ -20,7 +21,7 @@ from load import GENERATOR
 from servers import LOAD_CORE, SERVER_CORE
 
 BUDGETS = tomllib.loads((pathlib.Path(__file__).parent / "budgets.toml").read_text())
-SUBJECTS = ("sending", "starting", "storing")
+SUBJECTS = ("sending", "publishing", "starting", "storing")
 
 
 def main() -> int:
@@ -38,7 +39,7 @@ def main() -> int:
     broken: list[str] = []
     for subject in chosen.only or SUBJECTS:
         print(f"## {subject.capitalize()}\n")
-        lines, found = {"sending": _sending, "starting": _starting, "storing": _storing}[subject](chosen)
+        lines, found = MEASURES[subject](chosen)
         print("\n".join((*lines, "")), flush=True)
         broken += [f"{subject}: {name} is {value:,.2f}, the budget is {limit}" for name, value, limit in found]
     print("\n".join(broken) or "Every budget is kept.")
@@ -57,6 +58,18 @@ def _sending(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
     values["durable_v2_per_cpu_second"] = costs["data, normal", "v2", 16]
     return sending.table(measured), [
         (name, value, budget[name]) for name, value in values.items() if value < budget[name]
+    ]
+
+
+def _publishing(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
+    published = publishing.measure(chosen.seconds)
+    budget = BUDGETS["publishing"]
+    values = {
+        "slower": 1 - published.with_.per_cpu_second / published.without.per_cpu_second,
+        "drained_s": published.drained,
+    }
+    return publishing.table(published), [
+        (name, value, budget[name]) for name, value in values.items() if value > budget[name]
     ]
 
 
@@ -80,6 +93,9 @@ def _storing(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
     return storing.table(stored), [
         (name, value, budget[name]) for name, value in values.items() if value > budget[name]
     ]
+
+
+MEASURES = {"sending": _sending, "publishing": _publishing, "starting": _starting, "storing": _storing}
 
 
 if __name__ == "__main__":
