@@ -71,8 +71,8 @@ def table(published: Published) -> list[str]:
         _row("without events", published.without),
         _row("SNS to SQS", published.with_),
         "",
-        f"A send costs {slower:.0%} more; of {published.events:,} events {published.owed:,} were owed when the load ended,"
-        f" {published.drained:.0f} s later {'none' if published.drained < MOST_WAIT else 'still some'}.",
+        f"A send costs {slower:.0%} more; of {published.events:,} events {published.owed:,} were owed at the end of the"
+        f" load, {published.drained:.0f} s later {'none' if published.drained < MOST_WAIT else 'still some'}.",
     ]
 
 
