@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from harness import Server, new_account
 
-from sestina.domain.credentials import Login
+from sestina.domain.credentials import AccessKey, Login
 from sestina.protocols.aws.sigv4 import smtp_password
 from sestina.storage.credentials import Credentials
 
@@ -181,6 +181,26 @@ def test_access_keys_follow_iam(server: Server, iam: Any) -> None:
     assert not found.is_active
     iam.delete_access_key(UserName="jane", AccessKeyId=key)
     assert login(server, key) is None
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"), [("gone", None), (None, None), ("jane", "gone")], ids=["its user", "no user", "another user"]
+)
+def test_a_key_that_only_we_remember_can_be_revoked(
+    server: Server, iam: Any, account: str, user: str | None, expected: str | None
+) -> None:
+    id_ = f"AKIA{account}"  # IAM has started anew, and knows neither the user nor the key
+    keys = Credentials(server.app.services.regions.engine).keys
+    server.run(keys.put(id_, AccessKey(id=id_, account=account, user="gone", secret="s"), 0))
+    named = {} if user is None else {"UserName": user}
+    with pytest.raises(ClientError):
+        server.client("iam", new_account()).delete_access_key(AccessKeyId=id_, UserName="gone")
+    assert login(server, id_) is not None
+    with pytest.raises(ClientError) as caught:
+        iam.delete_access_key(AccessKeyId=id_, **named)
+    assert (404, "NoSuchEntity") == refused(caught)[:2]
+    found = login(server, id_)
+    assert expected == (found.user if found is not None else None)
 
 
 def test_names_nobody_was_given_are_nobodys(server: Server) -> None:

@@ -157,9 +157,11 @@ class IamDoor:
 
     async def read_along(self, form: Mapping[str, str], place: Place, passed: Passed) -> None:
         """Follows what the neighbour did to access keys."""
+        now, id_ = self._outside.clock.now(), form.get("AccessKeyId", "")
+        if passed.status == 404 and form.get("Action") == "DeleteAccessKey":
+            await self._forget(place, id_, form.get("UserName"))
         if passed.status != 200:
             return
-        now, id_ = self._outside.clock.now(), form.get("AccessKeyId", "")
         match form.get("Action"):
             case "CreateAccessKey":
                 told = dict(_ELEMENT.findall(passed.body.decode("utf-8", "replace")))
@@ -175,6 +177,12 @@ class IamDoor:
                 await operations.note_status(self._credentials, id_, status, now)
             case "DeleteAccessKey":
                 await self._credentials.keys.remove(id_)
+
+    async def _forget(self, place: Place, id_: str, user: str | None) -> None:
+        """Drops a key that only we remember: the embedded IAM forgets in a restart, and it must not log in for ever."""
+        key = await self._credentials.keys.get(id_)
+        if key is not None and key.account == place.account and user in (None, key.user):
+            await self._credentials.keys.remove(id_)
 
     async def _create(self, place: Place, request: CreateRequest) -> OneResponse:
         _check_service(request.service_name)

@@ -34,6 +34,8 @@ class SqliteEngine:
     def __init__(self, path: Path | None, durability: Durability = "normal") -> None:
         self._path = path
         self._full = durability == "full"
+        if path is not None:
+            path.touch(mode=0o600)  # it holds passwords, keys and mail; SQLite gives its -wal and -shm the same mode
         self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, cached_statements=512)
         self._waiting: list[asyncio.Future[None]] = []
         self._open = False
