@@ -1,7 +1,7 @@
 # Thin on purpose: each target is one line. `make run` and `make test` do all set-up by themselves.
 PY := .venv/bin/python
 
-.PHONY: run test check api api-check docs bench clients golden-accept clean
+.PHONY: run test check api api-check docs bench clients clean
 
 run: .venv/ready
 	@$(PY) -m compileall -q src && exec $(PY) -m sestina start

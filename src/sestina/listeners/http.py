@@ -12,9 +12,9 @@ from sestina import logs
 from sestina.listeners.http_connection import Connection
 from sestina.listeners.http_hall import Hall, OnBug
 from sestina.listeners.http_hosts import AllowedHost, browser_hosts
-from sestina.listeners.http_messages import Answer, Handler, HttpError, Limits, Request, inflated
+from sestina.listeners.http_messages import Answer, Handler, HttpError, Limits, Request
 
-__all__ = ["Answer", "Handler", "HttpError", "HttpServer", "Limits", "Request", "browser_hosts", "inflated", "listen"]
+__all__ = ["Answer", "Handler", "HttpError", "HttpServer", "Limits", "Request", "browser_hosts", "listen"]
 
 _log = logs.get_log("http")
 _DEFAULTS: Final = Limits()

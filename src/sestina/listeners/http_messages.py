@@ -1,6 +1,5 @@
 """HTTP messages: what a handler receives, what it answers, and how an answer looks on the wire."""
 
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
@@ -180,23 +179,3 @@ def _prefix(name: str) -> str:
     if len(_names) < _CACHED:
         _names[name] = prefix
     return prefix
-
-
-def inflated(request: Request, limit: int) -> bytes:
-    """The body without its content coding. Only for handlers that own the body: elsewhere on the same port the
-    coding is part of what is stored (an S3 object), so the listener itself never touches it."""
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
-    if coding in ("identity", ""):
-        return request.body
-    if coding not in ("gzip", "x-gzip"):
-        raise HttpError(415, f"The content coding {coding} is not supported.")
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        body = inflater.decompress(request.body, limit + 1)
-    except zlib.error as error:
-        raise HttpError(400, "The body is not valid gzip.") from error
-    if len(body) > limit:
-        raise HttpError(413, f"The body is larger than {limit} bytes when inflated.")
-    if not inflater.eof or inflater.unused_data:
-        raise HttpError(400, "The body is not valid gzip.")
-    return body

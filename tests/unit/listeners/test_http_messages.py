@@ -1,7 +1,5 @@
 """HTTP messages: heads say what they must, and no header can smuggle a second answer."""
 
-import gzip
-
 import pytest
 from botocore.parsers import create_parser
 
@@ -12,7 +10,6 @@ from sestina.listeners.http_messages import (
     Answer,
     HttpError,
     Request,
-    inflated,
     refusal,
     render,
     render_bodiless,
@@ -138,40 +135,3 @@ def test_a_bug_sounds_like_aws() -> None:
 
 def test_every_value_of_a_repeated_field_can_be_had() -> None:
     assert ["a", "b"] == request(b"", (b"X-A", b"a "), (b"x-b", b"-"), (b"x-a", b"b")).values("X-a")
-
-
-@pytest.mark.parametrize("coding", [b"identity", b"", b" Identity "])
-def test_a_body_without_coding_is_itself(coding: bytes) -> None:
-    assert b"body" == inflated(request(b"body", (b"Content-Encoding", coding)), 0)
-    assert b"body" == inflated(request(b"body"), 0)
-
-
-@pytest.mark.parametrize("coding", [b"gzip", b"X-GZIP"])
-def test_gzip_is_inflated_up_to_the_limit(coding: bytes) -> None:
-    body = gzip.compress(b"x" * 1000)
-    assert b"x" * 1000 == inflated(request(body, (b"Content-Encoding", coding)), 1000)
-    with pytest.raises(HttpError) as refusal:
-        inflated(request(body, (b"Content-Encoding", coding)), 999)
-    assert 413 == refusal.value.status
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"plain", gzip.compress(b"x", mtime=0)[:-1], gzip.compress(b"x", mtime=0) + b"more"]
-)
-def test_what_is_not_one_gzip_stream_is_refused(body: bytes) -> None:
-    with pytest.raises(HttpError) as refusal:
-        inflated(request(body, (b"Content-Encoding", b"gzip")), 1000)
-    assert 400 == refusal.value.status
-
-
-def test_a_gzip_bomb_costs_no_more_than_the_limit() -> None:
-    bomb = gzip.compress(bytes(50_000_000))
-    with pytest.raises(HttpError) as refusal:
-        inflated(request(bomb, (b"Content-Encoding", b"gzip")), 1_000_000)
-    assert 413 == refusal.value.status
-
-
-def test_other_codings_are_refused_by_name() -> None:
-    with pytest.raises(HttpError, match="br is not supported") as refusal:
-        inflated(request(b"", (b"Content-Encoding", b"br")), 1000)
-    assert 415 == refusal.value.status
