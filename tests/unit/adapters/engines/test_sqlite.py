@@ -26,6 +26,10 @@ def test_only_its_owner_may_read_what_holds_passwords_and_keys(tmp_path: Path) -
 
 async def modes_in_use(folder: Path) -> dict[str, int]:
     engine = SqliteEngine(folder / "sestina.db")
-    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    modes = modes_in(folder)
     await engine.close()
     return modes
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
