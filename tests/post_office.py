@@ -10,6 +10,7 @@ from fakes.zone import ZoneResolver
 
 from sestina.adapters.clock import SystemClock
 from sestina.adapters.engines.sqlite import SqliteEngine
+from sestina.adapters.rsa import RsaSigning
 from sestina.domain.configuration_sets import ConfigurationSet
 from sestina.domain.event_destinations import EventDestination, SnsTarget, Target
 from sestina.domain.events import EventType
@@ -105,7 +106,9 @@ async def open_post_office(furnish: Furnish = lambda neighbours: neighbours) -> 
     clock.freeze(ACCEPTED)
     regions = await open_regions(engine)
     region = await regions.get(ACCOUNT, "us-east-1", ACCEPTED)
-    outside = Outside(clock=clock, ids=CountedIds(), names=ZoneResolver(), neighbours=furnish(book.neighbours))
+    outside = Outside(
+        clock=clock, ids=CountedIds(), names=ZoneResolver(), signing=RsaSigning(7), neighbours=furnish(book.neighbours)
+    )
     office = PostOffice(regions, region, outside, clock, book)
     async with asyncio.TaskGroup() as group:
         crew = office.mailroom.start(group)

@@ -14,6 +14,7 @@ from sestina.adapters.dns import DnsNames
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
 from sestina.adapters.neighbours.neighbourhood import Neighbourhood
+from sestina.adapters.rsa import RsaSigning
 from sestina.adapters.smtp_transport import SmtpTransport
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.relay import Relaying, parse_remote, patterns
@@ -70,8 +71,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     clock = SystemClock()
     neighbourhood = _neighbourhood(settings, clock)
     mail = _mail(settings)
+    signing = RsaSigning(settings.seed)
     outside = Outside(
-        clock=clock, ids=RandomIds(settings.seed), names=DnsNames(), neighbours=neighbourhood.ports, mail=mail
+        clock=clock,
+        ids=RandomIds(settings.seed),
+        names=DnsNames(),
+        neighbours=neighbourhood.ports,
+        signing=signing,
+        mail=mail,
     )
     regions = await open_regions(engine)
     engine.before_commit(regions.tally_changes)
@@ -94,6 +101,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             if mail is not None:
                 await mail.close()
             neighbourhood.close()
+            signing.close()
     await engine.close()
 
 

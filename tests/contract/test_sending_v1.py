@@ -17,6 +17,7 @@ from wire import SCOPE, fetch, refused
 MESSAGE_ID = re.compile(
     r"0100([0-9a-f]{12})-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}-000000", re.ASCII
 )
+SIGNATURES = ["DKIM-Signature", "DKIM-Signature"]
 OWN = ["Message-ID", "Date", "Feedback-ID", "X-SES-Outgoing"]
 MIME = (
     b"X-First: 1\r\nFrom: Me <me@example.com>\r\nTo: you@example.org\r\nSubject: =?UTF-8?Q?gr=C3=BCn?=\r\n"
@@ -61,7 +62,7 @@ def test_a_simple_message_has_the_fields_of_the_real_one_in_its_order(doors: Doo
     id_ = id_of(doors.send_v1(Destination__CcAddresses__member__1="cc@x.org", ReplyToAddresses__member__1="r@x.org"))
     octets = doors.octets(id_)
     built = ["From", "To", "Cc", "Reply-To", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
-    assert built + OWN == names(octets)
+    assert SIGNATURES + built + OWN == names(octets)
     message = doors.message(id_)
     assert f"<{id_}@email.amazonses.com>" == message["Message-ID"]
     assert b"Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: 7bit\r\n" in octets
@@ -126,7 +127,7 @@ def test_a_raw_message_is_kept_byte_for_byte_but_for_the_named_fields(doors: Doo
     header, _, body = MIME.partition(b"\r\n\r\n")
     assert body == octets.partition(b"\r\n\r\n")[2]
     assert header in octets
-    assert ["Message-ID", "Date"] == names(octets)[:2]
+    assert [*SIGNATURES, "Message-ID", "Date"] == names(octets)[:4]
     assert ["Feedback-ID", "X-SES-Outgoing"] == names(octets)[-2:]
     assert f"Message-ID: <{id_}@email.amazonses.com>\r\n".encode() in octets
     shown = doors.shown(id_)
@@ -136,8 +137,8 @@ def test_a_raw_message_is_kept_byte_for_byte_but_for_the_named_fields(doors: Doo
 
 def test_a_raw_message_without_id_and_date_gets_them_at_the_end(doors: Doors) -> None:
     octets = doors.octets(id_of(doors.send_raw_v1(MIME)))
-    assert octets.startswith(MIME.partition(b"\r\n\r\n")[0])
-    assert OWN == names(octets)[-4:]
+    assert octets[octets.index(b"X-First") :].startswith(MIME.partition(b"\r\n\r\n")[0])
+    assert [*SIGNATURES, "X-First", *OWN] == [*names(octets)[:3], *names(octets)[-4:]]
 
 
 @pytest.mark.parametrize("length", range(50))

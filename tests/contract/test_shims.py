@@ -127,7 +127,7 @@ class TestFakecloud:
         body = {"Text": {"Data": "a\nb"}, "Html": {"Data": "<p>"}}
         id_ = send(client, simple={"Body": body}, destination={"ToAddresses": ["a@x.org"], "CcAddresses": ["c@x.org"]})
         (email,) = look(own_server, "/_fakecloud/ses/emails").json["emails"]
-        headers = email.pop("headers")
+        headers, signature, selector = (email.pop(name) for name in ("headers", "dkimSignature", "dkimSelector"))
         assert {
             "messageId": id_,
             "from": "Me <me@example.com>",
@@ -141,8 +141,10 @@ class TestFakecloud:
             "templateName": None,
             "templateData": None,
             "timestamp": "2030-01-01T00:00:00.500+00:00",
-            "dkimSignature": None,
+            "dkimDomain": "example.com",
         } == email
+        assert ["DKIM-Signature", signature] == headers[0]
+        assert signature.startswith(f"v=1; a=rsa-sha256; q=dns/txt; c=relaxed/simple; s={selector}; d=example.com; t=")
         assert ["Subject", "Hello"] in headers
 
     def test_a_raw_message_is_kept_in_base64_as_it_was_handed_in(self, own_server: Server, client: Any) -> None:

@@ -4,9 +4,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sestina.adapters.smtp_transport import finished, stuffed
+from sestina.adapters.smtp_transport import stuffed
 from sestina.domain.bounces import Stage, delay_type_of, expired, read_reply, verdict_on
 from sestina.domain.instants import MINUTE
+from sestina.protocols.mail.transfer import as_transmitted
 from sestina.protocols.smtp.content import ContentReader
 
 STAGES: list[Stage] = ["connection", "mail", "recipient", "data"]
@@ -29,8 +30,8 @@ def test_any_reply_is_one_line_with_a_meaning(code: int, text: str, stage: Stage
 
 @given(OCTETS, OCTETS)
 def test_any_octets_end_where_they_end_and_come_out_as_they_went_in(raw: bytes, after: bytes) -> None:
-    whole = finished(raw)
-    assert whole == finished(whole)
+    whole = as_transmitted(raw)
+    assert whole == as_transmitted(whole)
     assert whole.replace(b"\r\n", b"") == raw.replace(b"\r", b"").replace(b"\n", b"")
     buffer, reader = bytearray(stuffed(whole) + after), ContentReader(1_000_000)
     reader.begin(buffer)

@@ -6,7 +6,6 @@ by the other side without our notice: whatever fails before MAIL is answered is 
 
 import asyncio
 import contextlib
-import re
 import socket
 import ssl
 from time import monotonic
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 from sestina.domain.bounces import NO_TLS, RemoteReply, Stage, read_reply, trouble
 from sestina.domain.relay import Remote, Tls
 from sestina.ports.mail import Envelope, Transmission, TransmissionError
+from sestina.protocols.mail.transfer import as_transmitted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -35,7 +35,6 @@ NO_UTF8: Final = RemoteReply(
     code=553, status="5.6.7", text="Non-ASCII addresses are not permitted by the receiving server", stage="mail"
 )
 """RFC 6531 §3.5."""
-_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
 class SmtpTransport:
@@ -69,7 +68,7 @@ class SmtpTransport:
             began = monotonic()
             self._busy += 1
             try:
-                line, replies = await self._converse(replace(envelope, raw=finished(envelope.raw)))
+                line, replies = await self._converse(replace(envelope, raw=as_transmitted(envelope.raw)))
             finally:
                 self._busy -= 1
             if not line.is_worn:
@@ -231,15 +230,8 @@ class _Line:
             await self._say("mail", "RSET")
 
 
-def finished(raw: bytes) -> bytes:
-    """A message as SMTP can carry it: every line, the last one too, ends with CR LF (RFC 5321 §2.3.8)."""
-    if not raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r"):
-        raw = _LINE_END.sub(b"\r\n", raw)
-    return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
-
-
 def stuffed(raw: bytes) -> bytes:
-    """A finished message as it stands behind DATA: dots doubled, and the final one (RFC 5321 §4.5.2)."""
+    """A message as it stands behind DATA: dots doubled, and the final one (RFC 5321 §4.5.2)."""
     first = b"." if raw.startswith(b".") else b""
     return first + raw.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 

@@ -41,7 +41,11 @@ class Status(Enum):
 
 
 class Dkim(Struct, frozen=True, kw_only=True):
-    """How messages of an identity are signed; `since` is when the present status began."""
+    """How messages of an identity are signed; `since` is when the present status began.
+
+    A customer's own key has a `selector`, the name `key` that it is kept under (empty if it is of no use), its length
+    and its public half in base64. `length_changed` is when a key of the service was last given another length.
+    """
 
     enabled: bool = False
     status: Status = Status.NOT_STARTED
@@ -49,8 +53,11 @@ class Dkim(Struct, frozen=True, kw_only=True):
     origin: str = "AWS_SES"
     key_length: KeyLength = "RSA_2048_BIT"
     generated: Instant | None = None
+    length_changed: Instant | None = None
     selector: str | None = None
-    private_key: str | None = None
+    key: str = ""
+    key_bits: int = 0
+    public_key: str | None = None
     since: Instant = 0
 
 

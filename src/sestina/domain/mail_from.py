@@ -10,6 +10,7 @@ from sestina.domain.refusals import Invalid, MailFromNotVerified
 
 MX_PREFERENCE: Final = 10
 SPF_INCLUDE: Final = "include:amazonses.com"
+SENDER_POLICY: Final = f"v=spf1 {SPF_INCLUDE} ~all"
 
 
 def with_mail_from(identity: Identity, domain: str, reject: bool | None, status: Status, now: Instant) -> Identity:

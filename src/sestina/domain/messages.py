@@ -4,6 +4,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from sestina.domain.dkim import Signatory, service_signatory
 from sestina.domain.instants import Instant
 from sestina.domain.tags import MessageTag
 
@@ -30,6 +31,8 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     `recipients` is the whole envelope as bare addresses; `to`, `cc` and `bcc` are texts as given.
     `submitted_header` is the header section of a raw message as it came in, for the events that show it.
     `mail_from` is the envelope sender that receivers see; `feedback` where forwarded bounces go.
+    `is_signed` says that it bears DKIM signatures, of `signatory` if there is one and of the service; mails that SES
+    itself writes have none.
     `smtp_user` is the name that whoever submitted it over SMTP has logged in with.
     """
 
@@ -61,3 +64,13 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     submitted_header: bytes = b""
     envelope_given: bool = False
     smtp_user: str = ""
+    is_signed: bool = False
+    signatory: Signatory | None = None
+
+    @property
+    def signatories(self) -> tuple[Signatory, ...]:
+        """Who signs it, from the top."""
+        if not self.is_signed:
+            return ()
+        service = service_signatory(self.region)
+        return (service,) if self.signatory is None else (self.signatory, service)

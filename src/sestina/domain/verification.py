@@ -1,22 +1,22 @@
-"""Verification: how an identity moves between pending, verified and failed, and the tokens that prove ownership.
+"""Verification: how an identity moves between pending, verified and failed, and the token that proves ownership.
 
 A domain is proven by one TXT record or by its DKIM records, an address by the link in a mail (sending.md 4.2, 4.3).
 """
 
-from base64 import b32encode, b64encode
+from base64 import b64encode
 from enum import Enum
 from hashlib import sha256
 from typing import Final
 
 from msgspec.structs import replace
 
+from sestina.domain.dkim import begun_dkim, with_dkim_status
 from sestina.domain.fidelity import Verification
 from sestina.domain.identities import (
     DOMAIN_RECORDS_EXPECTED,
     Confirmation,
     Dkim,
     Identity,
-    KeyLength,
     RecordError,
     Status,
     as_of,
@@ -24,10 +24,6 @@ from sestina.domain.identities import (
 from sestina.domain.instants import Instant
 from sestina.domain.tags import ResourceTag
 
-DKIM_TOKENS: Final = 3
-EASY_DKIM: Final = "AWS_SES"
-OWN_KEY: Final = "EXTERNAL"
-HOSTED_ZONE: Final = "dkim.amazonses.com"
 TXT_LABEL: Final = "_amazonses"
 
 
@@ -41,19 +37,8 @@ class Record(Enum):
 
 def verification_token(account: str, region: str, domain: str) -> str:
     """The text of the TXT record that proves a domain: 44 characters, the same for as long as anybody asks."""
-    return b64encode(_digest("token", account, region, domain)).decode()
-
-
-def dkim_tokens(account: str, region: str, domain: str, salt: str = "") -> tuple[str, ...]:
-    """The three labels of Easy DKIM, 32 characters each; another salt gives those of another key."""
-    return tuple(
-        b32encode(_digest(f"dkim-{number}{salt}", account, region, domain)).decode().lower()[:32]
-        for number in range(DKIM_TOKENS)
-    )
-
-
-def _digest(*parts: str) -> bytes:
-    return sha256("\0".join(parts).encode()).digest()
+    digest = sha256("\0".join(("token", account, region, domain)).encode()).digest()
+    return b64encode(digest).decode()
 
 
 def is_at_once(verification: Verification, *, is_domain: bool) -> bool:
@@ -90,36 +75,6 @@ def new_identity(
     return verified(identity, now) if at_once else identity
 
 
-def easy_dkim(account: str, region: str, domain: str, now: Instant, key_length: KeyLength = "RSA_2048_BIT") -> Dkim:
-    """Signing with a key of the service, which waits for its CNAME records."""
-    tokens = dkim_tokens(account, region, domain)
-    return Dkim(enabled=True, status=Status.PENDING, since=now, tokens=tokens, key_length=key_length, generated=now)
-
-
-def replicated_dkim(account: str, origin: str, domain: str, now: Instant) -> Dkim:
-    """Signing with the key that the domain has in another region: `AWS_SES_EU_WEST_1` (AWS page on DEED)."""
-    region = origin.removeprefix(f"{EASY_DKIM}_").lower().replace("_", "-")
-    return replace(easy_dkim(account, region, domain, now), origin=origin)
-
-
-def own_dkim(selector: str, private_key: str, now: Instant) -> Dkim:
-    """Signing with the customer's key, which waits for its TXT record."""
-    return Dkim(
-        enabled=True,
-        status=Status.PENDING,
-        since=now,
-        tokens=(selector,),
-        origin=OWN_KEY,
-        selector=selector,
-        private_key=private_key,
-    )
-
-
-def begun_dkim(dkim: Dkim, now: Instant) -> Dkim:
-    """Signing that waits for its records once more."""
-    return replace(dkim, enabled=True, status=Status.PENDING, since=now)
-
-
 def restarted(identity: Identity, now: Instant) -> Identity:
     """The identity asked for again: a verified one stays so, any other begins anew."""
     if identity.is_verified:
@@ -137,9 +92,6 @@ def verified(identity: Identity, now: Instant) -> Identity:
 
 def with_status(identity: Identity, status: Status, now: Instant) -> Identity:
     """The identity with another status from now on; signing that was set up goes along."""
-    dkim = identity.dkim
-    if dkim.status is not Status.NOT_STARTED:
-        dkim = replace(dkim, status=status, since=now)
     success = status is Status.SUCCESS
     return replace(
         identity,
@@ -148,7 +100,7 @@ def with_status(identity: Identity, status: Status, now: Instant) -> Identity:
         checked=now,
         succeeded=now if success else identity.succeeded,
         error=None if success else identity.error,
-        dkim=dkim,
+        dkim=with_dkim_status(identity.dkim, status, now),
     )
 
 
@@ -195,11 +147,6 @@ def _moved(status: Status, found: Record) -> Status:
 def txt_name(domain: str) -> str:
     """Where the TXT record of a domain stands."""
     return f"{TXT_LABEL}.{domain}"
-
-
-def cname_records(domain: str, dkim: Dkim) -> tuple[tuple[str, str], ...]:
-    """Names and targets of the CNAME records of Easy DKIM."""
-    return tuple((f"{token}._domainkey.{domain}", f"{token}.{HOSTED_ZONE}") for token in dkim.tokens)
 
 
 def is_link_valid(confirmation: Confirmation | None, secret: str, now: Instant, allowed: Instant) -> bool:

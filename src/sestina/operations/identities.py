@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from sestina.domain.dkim import OWN_KEY, easy_dkim
 from sestina.domain.identities import (
     MOST,
     Dkim,
@@ -20,8 +21,6 @@ from sestina.domain.identities import (
 )
 from sestina.domain.tags import ResourceTag
 from sestina.domain.verification import (
-    OWN_KEY,
-    easy_dkim,
     is_at_once,
     new_identity,
     restarted,

@@ -7,16 +7,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from sestina.domain.dkim import OWN_KEY, cname_records, public_record
 from sestina.domain.identities import ADDRESS_LINK_VALID, Confirmation, Identity, Status, normal_name
 from sestina.domain.instants import MINUTE, Instant
 from sestina.domain.mail_from import after_look_up, has_records
 from sestina.domain.message_ids import message_id
 from sestina.domain.messages import Step
 from sestina.domain.verification import (
-    OWN_KEY,
     Record,
     after_check,
-    cname_records,
     is_link_valid,
     shown,
     txt_name,
@@ -24,7 +23,6 @@ from sestina.domain.verification import (
     with_status,
 )
 from sestina.operations.call import Services
-from sestina.operations.own_keys import public_half
 from sestina.operations.verification_mail import mail_of_link
 from sestina.ports.names import Names
 from sestina.storage.collection import START, Mark
@@ -177,8 +175,8 @@ async def _points_to(names: Names, name: str, target: str) -> Record:
 async def _own_key(names: Names, identity: Identity) -> Record:
     """The public half of the customer's key (AWS page "Provide your own DKIM authentication token")."""
     texts = await names.txt(f"{identity.dkim.selector}._domainkey.{identity.name}")
-    public = public_half(identity.dkim.private_key or "")
+    public = identity.dkim.public_key
     tags = {part.strip() for text in texts for part in text.split(";")}
-    if public is not None and f"p={public}" in tags:
+    if public is not None and public_record(public) in tags:
         return Record.FOUND
     return Record.WRONG if texts else Record.ABSENT

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from sestina.domain.accounts import Account
 from sestina.domain.configuration_sets import ConfigurationSet
+from sestina.domain.dkim import Signatory
 from sestina.domain.events import Event
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.identities import Identity
@@ -27,8 +28,8 @@ from sestina.storage.region import Region
 class Sending(Struct, kw_only=True):
     """A submission on its way through admission; each stage fills in what it has found out.
 
-    `counted` is the number of recipients that the daily quota counts; `mail_from_domain` the customer's own envelope
-    domain, if it is in order.
+    `signatory` signs it besides the service; `counted` is the number of recipients that the daily quota counts;
+    `mail_from_domain` the customer's own envelope domain, if it is in order.
     """
 
     submission: Submission
@@ -45,6 +46,7 @@ class Sending(Struct, kw_only=True):
     configuration_set: ConfigurationSet | None = None
     mail_from_domain: str | None = None
     raw: bytes | None = None
+    signatory: Signatory | None = None
     counted: int = 0
     journey: list[Step] = field(default_factory=list)
 

@@ -26,13 +26,14 @@ from sestina.pipeline.sending.relay_queue import Relay
 from sestina.pipeline.sending.render import render
 from sestina.pipeline.sending.resolve import resolve
 from sestina.pipeline.sending.scan import scan
+from sestina.pipeline.sending.sign import sign
 from sestina.pipeline.sending.simulate import simulate
 from sestina.pipeline.sending.suppress import suppress
 from sestina.pipeline.sending.transmit import transmit
 from sestina.ports.outside import Outside
 from sestina.storage.region import Region, Regions
 
-ADMISSION: Final = ("check", "authorise", "resolve", "compose", "limit", "accept")
+ADMISSION: Final = ("check", "authorise", "resolve", "compose", "sign", "limit", "accept")
 DELIVERY: Final[tuple[DeliveryStage, ...]] = (render, scan, suppress, fault, simulate, relay, transmit)
 RESUME_PAGE: Final = 500
 INJECTED: Final = "+"  # in the ids of events that did not come out of the flow
@@ -62,6 +63,7 @@ class Mailroom:
         await authorise(work)
         await resolve(work)
         compose(work, self._outside)
+        await sign(work, self._regions)
         limit(work)
         accepted = await accept(work, self._regions, self.publisher)
         await self.conveyor.put(accepted)

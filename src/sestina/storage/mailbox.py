@@ -23,6 +23,8 @@ NEWEST: Final = f"{COLUMNS} WHERE m.seq < ? ORDER BY m.seq DESC LIMIT ?"
 OLDEST: Final = f"{COLUMNS} WHERE m.seq > ? ORDER BY m.seq LIMIT ?"
 BY_ID: Final = f"{COLUMNS} WHERE m.id = ?"
 BY_SEQ: Final = f"{COLUMNS} WHERE m.seq = ?"
+HEAD: Final = "SELECT substr(raw, 1, ?) FROM messages WHERE seq = ?"
+LARGEST_HEAD: Final = 300 * 1024  # octets; header sections are refused beyond 256 KB
 LAST: Final = "SELECT COALESCE(MAX(seq), 0) FROM messages"
 SCOPES: Final = "SELECT scope, account, region FROM scopes ORDER BY scope"
 OF_SCOPE: Final = "SELECT seq FROM messages WHERE scope = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
@@ -44,7 +46,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as found. `is_pending` says that it still waits to be rendered, `size` is that of its bytes."""
+    """A message as found. `is_pending` says that it still waits to be rendered, `size` counts its octets unsigned."""
 
     seq: int
     message: Message
@@ -91,6 +93,11 @@ class Mailbox:
         """The bytes, or None while the message waits to be rendered or could not be."""
         rows = await self._engine.fetch(RAW, (seq,))
         return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes) else None
+
+    async def head(self, seq: int) -> bytes:
+        """The beginning of the bytes, with all of the header section."""
+        rows = await self._engine.fetch(HEAD, (LARGEST_HEAD, seq))
+        return bytes(rows[0][0] or b"") if rows else b""  # type: ignore[arg-type]  # a BLOB
 
     async def events(self, seq: int) -> list[tuple[str, Event]]:
         """Everything that happened to a message, oldest first, with the stable ids."""

@@ -43,6 +43,7 @@ DELETES: Final = (
     "DELETE FROM outbox WHERE message = ?",
     "DELETE FROM dispatches WHERE message = ?",
     "DELETE FROM journeys WHERE message = ?",
+    "DELETE FROM signatures WHERE message = ?",
     "DELETE FROM messages WHERE seq = ?",
 )
 LAST: Final = "SELECT MAX((SELECT COALESCE(MAX(seq), 0) FROM {}), 0)"

@@ -18,6 +18,7 @@ from sestina.storage.dispatches import Dispatches, open_dispatches
 from sestina.storage.faults import Faults, FaultTable
 from sestina.storage.messages import Messages, Sequences, load_sequences
 from sestina.storage.outbox import Outbox
+from sestina.storage.signatures import Signatures
 from sestina.storage.suppression import SuppressionList
 from sestina.storage.tallies import Tallies
 
@@ -29,6 +30,7 @@ ADD_SCOPE: Final = "INSERT INTO scopes (account, region) VALUES (?, ?)"
 ALL_SCOPES: Final = "SELECT scope, account, region FROM scopes ORDER BY scope"
 CLEAR: Final = (
     "DELETE FROM journeys WHERE message IN (SELECT seq FROM messages WHERE scope = ?)",
+    "DELETE FROM signatures WHERE message IN (SELECT seq FROM messages WHERE scope = ?)",
     "DELETE FROM timeline WHERE scope = ?",
     "DELETE FROM recipients WHERE scope = ?",
     "DELETE FROM outbox WHERE scope = ?",
@@ -37,7 +39,7 @@ CLEAR: Final = (
     "DELETE FROM documents WHERE scope = ?",
     "DELETE FROM tallies WHERE scope = ?",
 )
-CLEAR_MESSAGES: Final = CLEAR[:6]
+CLEAR_MESSAGES: Final = CLEAR[:7]
 
 
 class RefusedCall(Struct, frozen=True, kw_only=True):
@@ -129,6 +131,7 @@ class Regions:
         self._open: dict[tuple[str, str], Region] = {}
         self._opening = asyncio.Lock()
         self.outbox = Outbox(engine, sequences)
+        self.signatures = Signatures(engine)
         self.arrivals = Arrivals()
         self.faults = Faults()
         self.engine = engine

@@ -1,24 +1,17 @@
 """How identities move between pending, verified and failed, by value."""
 
-import re
-
 import pytest
 
+from sestina.domain.dkim import begun_dkim, easy_dkim
 from sestina.domain.fidelity import Verification
-from sestina.domain.identities import Confirmation, Dkim, Status
+from sestina.domain.identities import Confirmation, Status
 from sestina.domain.instants import HOUR
 from sestina.domain.verification import (
     Record,
     after_check,
-    begun_dkim,
-    cname_records,
-    dkim_tokens,
-    easy_dkim,
     is_at_once,
     is_link_valid,
     new_identity,
-    own_dkim,
-    replicated_dkim,
     restarted,
     sends_link,
     shown,
@@ -35,13 +28,11 @@ PENDING = new_identity("example.com", NOW, at_once=False, dkim=EASY)
 FOUND, WRONG, ABSENT = Record.FOUND, Record.WRONG, Record.ABSENT
 
 
-def test_tokens_depend_on_account_region_and_domain_and_on_nothing_else() -> None:
+def test_the_token_depends_on_account_region_and_domain_and_on_nothing_else() -> None:
     others = [("1" * 12, *WHO[1:]), (WHO[0], "eu-west-1", WHO[2]), (*WHO[:2], "example.org")]
     assert verification_token(*WHO) == verification_token(*WHO)
     assert 44 == len(verification_token(*WHO))
-    assert all(re.fullmatch(r"[a-z2-7]{32}", token) for token in dkim_tokens(*WHO))
-    assert 12 == len({token for who in (WHO, *others) for token in dkim_tokens(*who)})
-    assert set(dkim_tokens(*WHO)).isdisjoint(dkim_tokens(*WHO, salt="2"))
+    assert 4 == len({verification_token(*who) for who in (WHO, *others)})
 
 
 @pytest.mark.parametrize(
@@ -123,18 +114,8 @@ def test_signing_fails_three_days_after_it_began_to_wait() -> None:
     assert Status.PENDING is begun_dkim(late.dkim, NOW + 80 * HOUR).status
 
 
-def test_the_records_of_a_domain() -> None:
+def test_the_record_of_a_domain() -> None:
     assert "_amazonses.example.com" == txt_name("example.com")
-    first = EASY.tokens[0]
-    assert (f"{first}._domainkey.example.com", f"{first}.dkim.amazonses.com") == cname_records("example.com", EASY)[0]
-
-
-def test_own_keys_and_replicas_say_where_they_are_from() -> None:
-    own = own_dkim("sel", "AAAA", NOW)
-    assert ("EXTERNAL", ("sel",), None) == (own.origin, own.tokens, own.generated)
-    replica = replicated_dkim(WHO[0], "AWS_SES_EU_WEST_1", WHO[2], NOW)
-    assert ("AWS_SES_EU_WEST_1", dkim_tokens(WHO[0], "eu-west-1", WHO[2])) == (replica.origin, replica.tokens)
-    assert Dkim().status is Status.NOT_STARTED
 
 
 def test_a_link_is_good_for_its_time_and_only_the_last_one() -> None:

@@ -10,6 +10,7 @@ from sestina.adapters.clock import SystemClock
 from sestina.adapters.dns import DnsNames
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
+from sestina.adapters.rsa import RsaSigning
 from sestina.listeners.caller import caller_of
 from sestina.listeners.http_messages import Answer, Request
 from sestina.listeners.iam import IamDoor
@@ -54,7 +55,11 @@ def knock(
 
     async def run() -> Answer:
         outside = Outside(
-            clock=SystemClock(), ids=RandomIds(1), names=DnsNames(), neighbours=RecordingNeighbours().neighbours
+            clock=SystemClock(),
+            ids=RandomIds(1),
+            names=DnsNames(),
+            neighbours=RecordingNeighbours().neighbours,
+            signing=RsaSigning(1),
         )
         engine = SqliteEngine(None)
         door = NeighbourDoor(gateway, IamDoor(Credentials(engine), outside), (".sestina.test",))

@@ -10,6 +10,7 @@ from fakes.zone import ZoneResolver
 from sestina.adapters.clock import SystemClock
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
+from sestina.adapters.rsa import RsaSigning
 from sestina.domain.bounces import RemoteReply
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.identities import Identity, Status
@@ -95,7 +96,14 @@ async def mailroom(
     identity = Identity(name="example.com", created=0, status=Status.SUCCESS)
     await region.identities.put(identity.name, identity, 0)
     neighbours = RecordingNeighbours().neighbours
-    outside = Outside(clock=clock, ids=RandomIds(7), names=ZoneResolver(), neighbours=neighbours, mail=transport)
+    outside = Outside(
+        clock=clock,
+        ids=RandomIds(7),
+        names=ZoneResolver(),
+        signing=RsaSigning(7),
+        neighbours=neighbours,
+        mail=transport,
+    )
     room = Mailroom(regions, outside, Fidelity(relay=Relaying(mode="deliver")))
     async with asyncio.TaskGroup() as group:
         crew = room.start(group)

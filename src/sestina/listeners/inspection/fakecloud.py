@@ -7,7 +7,7 @@ from typing import Final
 from sestina import __version__
 from sestina.domain.messages import Message
 from sestina.listeners.http_messages import Answer
-from sestina.listeners.inspection import fakecloud_events, fakecloud_smtp
+from sestina.listeners.inspection import fakecloud_events, fakecloud_identities, fakecloud_smtp
 from sestina.listeners.inspection.control import forget
 from sestina.listeners.inspection.routes import Facts, Route, Table, Visit, answer
 from sestina.listeners.inspection.sent import Sent, in_order, json_list
@@ -22,7 +22,7 @@ SERVICES: Final = ("ses",)
 
 async def emails(visit: Visit) -> Answer:
     """Every message in the order it was sent."""
-    return await json_list(b'{"emails":[', in_order(visit.mailbox, _every), _sent_email, b"]}")
+    return await json_list(b'{"emails":[', in_order(visit, _every, signed=True), _sent_email, b"]}")
 
 
 def health(visit: Visit) -> Answer:
@@ -51,6 +51,7 @@ async def _reset(visit: Visit, said: Json) -> Answer:
 ROUTES: Final = (
     Route(method="GET", path="/_fakecloud/ses/emails", handler=emails, summary="Messages"),
     *fakecloud_events.ROUTES,
+    *fakecloud_identities.ROUTES,
     *fakecloud_smtp.ROUTES,
     Route(method="GET", path="/_fakecloud/health", handler=health, summary="Health"),
     Route(method="POST", path="/_reset", handler=reset, summary="Forget everything"),
@@ -71,6 +72,7 @@ def _every(message: Message) -> bool:
 def _sent_email(sent: Sent) -> Json:
     message = sent.message
     is_raw = message.raw_door
+    signatory = message.signatories[0] if message.signatories else None
     headers = [] if sent.root is None else [(one.name, one.value) for one in headers_of(sent.root)]
     return {
         "messageId": message.id,
@@ -86,5 +88,7 @@ def _sent_email(sent: Sent) -> Json:
         "templateData": message.template_data,
         "timestamp": iso8601(message.accepted).replace("Z", "+00:00"),
         "dkimSignature": next((value for name, value in headers if name.lower() == "dkim-signature"), None),
+        "dkimDomain": signatory.domain if signatory else None,
+        "dkimSelector": signatory.selector if signatory else None,
         "headers": headers,
     }

@@ -14,7 +14,7 @@ Json = dict[str, object]
 
 async def submissions(visit: Visit) -> Answer:
     """Every message that was submitted over SMTP, in order."""
-    return await json_list(b'{"submissions":[', in_order(visit.mailbox, _is_submission), _submission, b"]}")
+    return await json_list(b'{"submissions":[', in_order(visit, _is_submission), _submission, b"]}")
 
 
 ROUTES: Final = (

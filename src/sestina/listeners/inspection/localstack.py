@@ -33,7 +33,7 @@ STATE_OK: Final = {"status": "OK"}
 async def list_sent(visit: Visit) -> Answer:
     """Messages in the order they were sent; `email` is the source (LocalStack) or a recipient (Floci)."""
     id_, email = visit.text("id"), visit.text("email")
-    items = in_order(visit.mailbox, lambda message: email is None or _is_about(message, email))
+    items = in_order(visit, lambda message: email is None or _is_about(message, email))
     if id_ is not None:
         items = _one(visit, id_, email)
     return await json_list(b'{"messages":[', items, _view, b"]}")

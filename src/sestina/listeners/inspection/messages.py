@@ -46,7 +46,7 @@ async def list_messages(visit: Visit) -> Answer:
     search = Search(visit.mailbox, filters_of(visit), END if cursor is None else position(cursor))
     messages = []
     async for found in search.run(MOST_LOOKED_AT):
-        messages.append(summary(found))
+        messages.append(summary(found, await visit.size(found)))
         if len(messages) == limit:
             break
     more = len(messages) == limit or not search.is_over
@@ -162,7 +162,7 @@ async def _message(visit: Visit) -> Found:
 
 async def _content(visit: Visit) -> tuple[Found, bytes]:
     found = await _message(visit)
-    raw = await visit.mailbox.raw(found.seq)
+    raw = await visit.octets(found)
     if raw is None:
         why = "waits to be rendered" if found.is_pending else "could not be rendered; its journey says why"
         raise HttpError(404, f"This message {why}.")
@@ -174,5 +174,5 @@ async def _root(visit: Visit) -> Part:
 
 
 async def _shown(visit: Visit, found: Found) -> Answer:
-    raw, events = await visit.mailbox.raw(found.seq), await visit.mailbox.events(found.seq)
+    raw, events = await visit.octets(found), await visit.mailbox.events(found.seq)
     return answer(detail(found, raw, events))

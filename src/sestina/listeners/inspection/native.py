@@ -7,7 +7,18 @@ from typing import Final
 import msgspec
 
 from sestina.listeners.http_messages import Answer
-from sestina.listeners.inspection import accounts, control, dispatches, events, faults, messages, relay, views, waiting
+from sestina.listeners.inspection import (
+    accounts,
+    control,
+    dispatches,
+    events,
+    faults,
+    messages,
+    records,
+    relay,
+    views,
+    waiting,
+)
 from sestina.listeners.inspection import certificate as certificates
 from sestina.listeners.inspection.filters import FILTERS, PLACE
 from sestina.listeners.inspection.routes import Facts, Kind, Parameter, Route, Table, Visit
@@ -166,6 +177,7 @@ ROUTES: Final = (
     *dispatches.ROUTES,
     *events.ROUTES,
     *faults.ROUTES,
+    *records.ROUTES,
     *relay.ROUTES,
     _row("GET", "/_sestina/health", control.health, "Whether the server answers", answers=control.Health),
     _row("GET", "/_sestina/openapi.json", openapi, "This description", answers=JSON),

@@ -18,8 +18,9 @@ from msgspec import Struct
 from sestina.domain.instants import Instant
 from sestina.listeners.http_messages import Answer, HttpError, Request
 from sestina.operations.call import Services
+from sestina.pipeline.sending.signatures import octets_added, signed
 from sestina.protocols.aws.timestamps import from_seconds, from_text
-from sestina.storage.mailbox import Mailbox
+from sestina.storage.mailbox import Found, Mailbox
 
 T = TypeVar("T")
 
@@ -69,6 +70,19 @@ class Visit(Struct, frozen=True, kw_only=True):
     facts: Facts
     labels: Mapping[str, str]
     asked: Mapping[str, object]
+
+    async def octets(self, found: Found) -> bytes | None:
+        """A message as receivers get it, signed; None while it waits to be rendered or could not be."""
+        raw = await self.mailbox.raw(found.seq)
+        if raw is None:
+            return None
+        return await signed(found.seq, found.message, raw, self.services.regions, self.services.outside)
+
+    async def size(self, found: Found) -> int | None:
+        """How many octets that are; nothing is signed to find out."""
+        if found.size is None or not found.message.signatories:
+            return found.size
+        return found.size + octets_added(found.message, await self.mailbox.head(found.seq))
 
     def text(self, name: str) -> str | None:
         """A text, None if it was not given."""

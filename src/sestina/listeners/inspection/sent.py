@@ -9,11 +9,12 @@ import msgspec
 
 from sestina.domain.messages import Message
 from sestina.listeners.http_messages import Answer
+from sestina.listeners.inspection.routes import Visit
 from sestina.listeners.inspection.views import plain_lines
 from sestina.pipeline.sending.feedback import OPERATION as FEEDBACK
 from sestina.protocols.mail.headers import scan_part
 from sestina.protocols.mail.parts import Part, html_body, parse, text_body
-from sestina.storage.mailbox import Found, Mailbox
+from sestina.storage.mailbox import Found
 
 SLICE: Final = 100
 AT_ONCE: Final = 200  # messages that are answered in one piece; more are streamed
@@ -55,15 +56,19 @@ class Sent(msgspec.Struct, dict=True):
         return self.message.submitted_header + body
 
 
-async def in_order(mailbox: Mailbox, admits: Callable[[Message], bool]) -> AsyncIterator[Sent]:
-    """The messages that are admitted, oldest first; what SES itself wrote about them was sent by nobody."""
+async def in_order(visit: Visit, admits: Callable[[Message], bool], *, signed: bool = False) -> AsyncIterator[Sent]:
+    """The messages that are admitted, oldest first; what SES itself wrote about them was sent by nobody.
+
+    Their signatures are there if they are asked for: whoever shows no header fields can do without.
+    """
+    mailbox = visit.mailbox
     after = 0
     while True:
         slice_ = await mailbox.oldest(SLICE, after=after)
         for found in slice_:
             after = found.seq
             if found.message.operation != FEEDBACK and admits(found.message):
-                yield Sent(found=found, raw=await mailbox.raw(found.seq))
+                yield Sent(found=found, raw=await (visit.octets(found) if signed else mailbox.raw(found.seq)))
         if len(slice_) < SLICE:
             return
         await asyncio.sleep(0)  # others may go on between two slices

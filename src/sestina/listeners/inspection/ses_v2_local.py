@@ -37,7 +37,7 @@ async def store(visit: Visit) -> Answer:
     if since is not None and not WHOLE_NUMBER.fullmatch(since):
         return answer({"message": BAD_SINCE}, 400)
     earliest = None if since is None else int(since)
-    items = in_order(visit.mailbox, lambda message: earliest is None or message.accepted // 1000 >= earliest)
+    items = in_order(visit, lambda message: earliest is None or message.accepted // 1000 >= earliest)
     templates = msgspec.json.encode(await _templates(visit))
     return await json_list(b'{"templates":' + templates + b',"emails":[', items, _email, b"]}")
 
@@ -61,7 +61,7 @@ def health_check(visit: Visit) -> Answer:
 async def eml_content(visit: Visit) -> Answer:
     """The octets of a message as Node writes a Buffer in JSON."""
     found = await visit.mailbox.get(visit.text("messageId") or "")
-    raw = None if found is None else await visit.mailbox.raw(found.seq)
+    raw = None if found is None else await visit.octets(found)
     if found is None or raw is None:
         return answer({"message": "Email not found within the store"}, 400)
     body = {"type": "Buffer", "data": list(raw)}

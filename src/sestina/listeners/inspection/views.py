@@ -133,8 +133,8 @@ class Refused(Struct, frozen=True, kw_only=True):
     message: str | None
 
 
-def summary(found: Found) -> Summary:
-    """A message in a list."""
+def summary(found: Found, size: int | None) -> Summary:
+    """A message in a list; `size` is that of its octets with all signatures."""
     message = found.message
     written = addressed(message)
     return Summary(
@@ -154,7 +154,7 @@ def summary(found: Found) -> Summary:
         identity=message.identity,
         template=message.template,
         state=found.state.value,
-        size=found.size,
+        size=size,
     )
 
 
@@ -163,7 +163,7 @@ def detail(found: Found, raw: bytes | None, events: list[tuple[str, Event]]) -> 
     message = found.message
     root = None if raw is None else parse(raw)
     return Detail(
-        **msgspec.structs.asdict(summary(found)),
+        **msgspec.structs.asdict(summary(found, None if raw is None else len(raw))),
         reply_to=addressed(message).reply_to,
         mail_from=message.mail_from,
         template_data=message.template_data,

@@ -67,7 +67,7 @@ async def _wait(visit: Visit, filters: Filters, count: int, seconds: int) -> Ans
                 await visit.services.regions.arrivals.wait()
     except TimeoutError:
         return answer(await _explanation(visit, watch, filters, count, seconds), 408)
-    messages = [summary(one) for one in watch.matching]
+    messages = [summary(one, await visit.size(one)) for one in watch.matching]
     mark = watch.matching[0].seq if after is not None else watch.position
     return answer(Arrived(messages=messages, mark=place(mark)))
 
@@ -142,7 +142,7 @@ async def _explanation(visit: Visit, watch: Watch, filters: Filters, count: int,
         said += f" The last call that was refused: {refused[0].operation}: {refused[0].code}: {refused[0].message}"
     return TimedOut(
         message=said,
-        messages=[summary(one) for one in watch.matching],
+        messages=[summary(one, await visit.size(one)) for one in watch.matching],
         arrived=arrived,
         refused=refused[:MOST_TOLD],
     )
@@ -151,7 +151,7 @@ async def _explanation(visit: Visit, watch: Watch, filters: Filters, count: int,
 async def _newest(visit: Visit, filters: Filters) -> list[Summary]:
     messages = []
     async for found in Search(visit.mailbox, filters).run(MOST_TOLD):
-        messages.append(summary(found))
+        messages.append(summary(found, await visit.size(found)))
     return messages
 
 

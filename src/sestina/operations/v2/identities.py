@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from sestina.api import sesv2
 from sestina.domain.identities import Dkim, Identity, MailFrom, Selection, Status, missing_identity, normal_name
 from sestina.domain.refusals import Invalid, InvalidPageToken, Kind, Missing
-from sestina.domain.verification import EASY_DKIM, HOSTED_ZONE, OWN_KEY, easy_dkim, own_dkim, replicated_dkim
 from sestina.operations.call import Call
+from sestina.operations.dkim import new_dkim
 from sestina.operations.handles import handles
 from sestina.operations.identities import (
     LARGEST_PAGE,
@@ -23,6 +23,7 @@ from sestina.operations.identities import (
 )
 from sestina.operations.pages import read_token, write_token
 from sestina.operations.tags import requested_tags, shown_tags
+from sestina.operations.v2.dkim import dkim_attributes, signing_wish
 
 DEFAULT_PAGE: Final = 25
 NAME: Final = "IDENTITY_NAME_CONTAINS"
@@ -40,7 +41,7 @@ async def create_email_identity(
     name = normal_name(request.email_identity)
     await check_is_free(call, name)
     tags = requested_tags(request.tags)
-    dkim = _requested_dkim(call, name, request.dkim_signing_attributes)
+    dkim = await _requested_dkim(call, name, request.dkim_signing_attributes)
     identity = await add_identity(call, name, dkim, tags, request.configuration_set_name)
     return sesv2.CreateEmailIdentityResponse(
         identity_type=identity.type,
@@ -113,21 +114,6 @@ async def list_email_identities(
     )
 
 
-def dkim_attributes(dkim: Dkim) -> sesv2.DkimAttributes:
-    """Signing as both create and read show it."""
-    is_own = dkim.origin == OWN_KEY
-    return sesv2.DkimAttributes(
-        signing_enabled=dkim.enabled,
-        status=dkim.status.value,
-        tokens=list(dkim.tokens) or None,
-        signing_hosted_zone=None if is_own or not dkim.tokens else HOSTED_ZONE,
-        signing_attributes_origin=cast(sesv2.DkimSigningAttributesOrigin, dkim.origin),
-        next_signing_key_length=None if is_own else dkim.key_length,
-        current_signing_key_length=None if is_own or dkim.generated is None else dkim.key_length,
-        last_key_generation_timestamp=dkim.generated,
-    )
-
-
 def _mail_from_status(mail_from: MailFrom) -> sesv2.MailFromDomainStatus | None:
     return cast(sesv2.MailFromDomainStatus, mail_from.status.value) if mail_from.status else None
 
@@ -138,22 +124,12 @@ def _created_dkim(identity: Identity) -> sesv2.DkimAttributes:
     return replace(shown, status="NOT_STARTED") if identity.dkim.status is Status.PENDING else shown
 
 
-def _requested_dkim(call: Call, name: str, asked: sesv2.DkimSigningAttributes | None) -> Dkim | None:
-    account, region = call.region.account, call.region.name
-    if "@" in name:
-        if asked is not None:
-            raise Invalid("The EmailIdentity value must be a valid domain.")
-        return None
-    if asked is None:
-        return easy_dkim(account, region, name, call.now)
-    if asked.domain_signing_selector or asked.domain_signing_private_key:
-        if not (asked.domain_signing_selector and asked.domain_signing_private_key):
-            raise Invalid("DomainSigningSelector and DomainSigningPrivateKey must be specified together.")
-        return own_dkim(asked.domain_signing_selector, asked.domain_signing_private_key, call.now)
-    origin = asked.domain_signing_attributes_origin
-    if origin is not None and origin.startswith(f"{EASY_DKIM}_"):
-        return replicated_dkim(account, origin, name, call.now)
-    return easy_dkim(account, region, name, call.now, asked.next_signing_key_length or "RSA_2048_BIT")
+async def _requested_dkim(call: Call, name: str, asked: sesv2.DkimSigningAttributes | None) -> Dkim | None:
+    if "@" not in name:
+        return await new_dkim(call, name, signing_wish(asked))
+    if asked is not None:
+        raise Invalid("The EmailIdentity value must be a valid domain.")
+    return None
 
 
 def _selection(filter_: Mapping[sesv2.IdentityFilterKey, str | None]) -> Selection:

@@ -90,6 +90,8 @@ def _record(work: Sending) -> Message:
         caller=submission.caller,
         source_ip=submission.source_ip,
         smtp_user=submission.smtp_user,
+        is_signed=True,
+        signatory=work.signatory,
         tenant=submission.tenant,
         contact_list=submission.contact_list,
         topic=submission.topic,

@@ -31,14 +31,16 @@ INLINE: Final = ("Content-Disposition", "inline")
 Mail = tuple[Message, bytes]
 
 
-def forwarded(work: Delivering, identity: Identity | None, event: Event, outside: Outside) -> Mail | None:
-    """The mail about a bounce or complaint, if the identity wants it by mail and there is somebody to get it."""
+def feedback_reader(message: Message, identity: Identity | None) -> Mailbox | None:
+    """Who gets a mail about bounces and complaints, if the identity wants them by mail and there is somebody."""
     wants = identity is not None and identity.notifications.forwarding
-    to = _reader(work.message) if wants else None
-    if to is None or work.raw is None:
-        return None
+    return _reader(message) if wants else None
+
+
+def forwarded(message: Message, raw: bytes, to: Mailbox, event: Event, outside: Outside) -> Mail:
+    """The mail about a bounce or complaint of a message, with its octets."""
     write = _bounce_mail if event.type is EventType.BOUNCE else _complaint_mail
-    return write(work.message, work.raw, to, event, outside)
+    return write(message, raw, to, event, outside)
 
 
 def automatic_reply(message: Message, address: str, outside: Outside) -> Mail | None:

@@ -14,7 +14,8 @@ from sestina.domain.suppression import (
 from sestina.pipeline.flow import Delivering
 from sestina.pipeline.publishing.select import select
 from sestina.pipeline.sending.enforce import enforce
-from sestina.pipeline.sending.feedback import forwarded, statements_of
+from sestina.pipeline.sending.feedback import feedback_reader, forwarded, statements_of
+from sestina.pipeline.sending.signatures import signed
 from sestina.ports.engine import Statement
 from sestina.ports.outside import Outside
 from sestina.storage.region import Region, Regions
@@ -37,7 +38,7 @@ async def record_events(work: Delivering, regions: Regions, outside: Outside) ->
             last, statement = regions.dispatches.insertion(region.scope, work.seq, dispatch)
             statements.append(statement)
         if event.type is EventType.BOUNCE or event.type is EventType.COMPLAINT:
-            statements += await _consequences(work, configuration_set, identity, event, outside)
+            statements += await _consequences(work, configuration_set, identity, event, regions, outside)
     for mail in work.mails:
         statements += statements_of(work, mail)
     work.events.clear()
@@ -50,11 +51,15 @@ async def _consequences(
     configuration_set: ConfigurationSet | None,
     identity: Identity | None,
     event: Event,
+    regions: Regions,
     outside: Outside,
 ) -> list[Statement]:
     """What a bounce or complaint brings: a mail to the sender, an entry on the list, a worse reputation."""
-    mail = forwarded(work, identity, event, outside)
-    statements = [] if mail is None else statements_of(work, mail)
+    statements: list[Statement] = []
+    reader = feedback_reader(work.message, identity)
+    if reader is not None and work.raw is not None:
+        raw = await signed(work.seq, work.message, work.raw, regions, outside)
+        statements += statements_of(work, forwarded(work.message, raw, reader, event, outside))
     region = work.region
     if ON_ACCOUNT_LIST in (event.bounce_subtype, event.complaint_subtype):
         _count(region, configuration_set, SUPPRESSED, event, len(event.recipients))

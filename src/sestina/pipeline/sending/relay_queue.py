@@ -24,6 +24,7 @@ from sestina.pipeline.flow import Delivering
 from sestina.pipeline.publishing.publish import Publisher
 from sestina.pipeline.sending.record import record_events
 from sestina.pipeline.sending.relay_outcomes import Answers, deadline_of, settle
+from sestina.pipeline.sending.signatures import signed
 from sestina.ports.mail import Envelope, TransmissionError
 from sestina.ports.outside import Outside
 from sestina.storage.outbox import Owed
@@ -203,7 +204,7 @@ class Relay:
         envelope = Envelope(
             mail_from=relaying.mail_from(work.message),
             recipients=state.recipients,
-            raw=work.raw,
+            raw=await signed(work.seq, work.message, work.raw, self._regions, self._outside),
             requires_tls=configuration_set is not None and configuration_set.tls_policy == "REQUIRE",
         )
         now, ip = self._outside.clock.now(), None

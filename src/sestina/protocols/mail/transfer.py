@@ -1,5 +1,6 @@
 """Transfer: content as mail can carry it, and back (RFC 2045 §6)."""
 
+import re
 from binascii import a2b_base64, a2b_qp, b2a_base64, b2a_qp
 from typing import Final
 
@@ -8,6 +9,7 @@ QUOTED_PRINTABLE: Final = "quoted-printable"
 BASE64: Final = "base64"
 
 LONGEST_LINE = 998  # RFC 5322 §2.1.1
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _ASCII = bytes(range(128))
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 
@@ -17,6 +19,13 @@ def normal_lines(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\n", "\r\n") if "\n" in text else text
+
+
+def as_transmitted(raw: bytes) -> bytes:
+    """A message as SMTP can carry it: every line, the last one too, ends with CR LF (RFC 5321 §2.3.8)."""
+    if not raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r"):
+        raw = _LINE_END.sub(b"\r\n", raw)
+    return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
 
 
 def fits_seven_bit(data: bytes) -> bool:

@@ -1,0 +1,135 @@
+"""DKIM: the signature fields of a message (RFC 6376), rsa-sha256 over relaxed header fields and the simple body.
+
+Everything but the key is here: `drafts` says which octets are to be signed, `finished` puts the signatures into their
+fields, `put_in_front` the fields before the message. Signed is the message as SMTP carries it, whatever its line ends
+are where it is kept.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+
+from sestina.protocols.mail.headers import HeaderBlock, scan_part
+from sestina.protocols.mail.transfer import as_transmitted
+
+SIGNED: Final = frozenset(
+    {
+        # RFC 6376 §5.4.1
+        "from", "reply-to", "subject", "date", "to", "cc", "resent-date", "resent-from", "resent-to", "resent-cc",
+        "in-reply-to", "references", "list-id", "list-help", "list-unsubscribe", "list-subscribe", "list-post",
+        "list-owner", "list-archive",
+        # seen in signatures of SES, and what one-click unsubscribing needs (RFC 8058 §4)
+        "sender", "message-id", "mime-version", "content-type", "content-transfer-encoding", "feedback-id",
+        "list-unsubscribe-post",
+    }
+)  # fmt: skip
+"""Fields that are signed; those of customers' own making (X-…) are not, as mail recorded from SES shows."""
+HEADERS_READ: Final = 1024 * 1024
+LONGEST_LINE: Final = 900  # of names in h=; a line of mail must stay below 998 octets
+FIRST_LINE, NEXT_LINE = 64, 67  # characters of the signature in a line, as SES folds it
+
+_BLANKS: Final = re.compile(r"[ \t\r\n]+")
+
+
+class Signer(Struct, frozen=True, kw_only=True):
+    """Who signs: the signing domain (d=), the selector (s=) of its key, and how many bits that has."""
+
+    domain: str
+    selector: str
+    bits: int
+
+
+class Draft(Struct, frozen=True):
+    """A signature field that ends with an empty `b=`, and the octets its signature is over."""
+
+    field: str
+    octets: bytes
+
+
+def drafts(raw: bytes, signers: Sequence[Signer], at: int) -> list[Draft]:
+    """What is to be signed for each signer; `at` is the time of signing in epoch seconds."""
+    sent = as_transmitted(raw)
+    block = scan_part(sent, 0, len(sent), HEADERS_READ)
+    names, fields = _signed_fields(block)
+    digest = _body_hash(sent, block.body)
+    found = (_field(signer, at, names, digest) for signer in signers)
+    return [Draft(field, f"{fields}{_relaxed(field)}".encode("latin-1")) for field in found]
+
+
+def finished(draft: Draft, signature: bytes) -> str:
+    """The whole field, with its line end."""
+    text = b64encode(signature).decode()
+    lines = [text[at : at + NEXT_LINE] for at in range(FIRST_LINE, len(text), NEXT_LINE)]
+    return draft.field + "\r\n\t".join((text[:FIRST_LINE], *lines)) + "\r\n"
+
+
+def put_in_front(raw: bytes, fields: bytes) -> bytes:
+    """The message behind these fields (with CRLF); they take its line ends, and let the mark of an mbox stay first."""
+    block = scan_part(raw, 0, len(raw), HEADERS_READ)
+    at = block.spans[0][1] if block.names[:1] == [""] else 0
+    if b"\r\n" not in raw[: block.body] and b"\n" in raw[: block.body]:
+        fields = fields.replace(b"\r\n", b"\n")
+    return raw[:at] + fields + raw[at:]
+
+
+def octets_added(head: bytes, signers: Sequence[Signer], at: int) -> int:
+    """By how much signing makes a message longer, which its header section is enough to tell."""
+    sent = as_transmitted(head)
+    names, _ = _signed_fields(scan_part(sent, 0, len(sent), HEADERS_READ))
+    blank = b64encode(bytes(32)).decode()
+    fields = (finished(Draft(_field(one, at, names, blank), b""), bytes((one.bits + 7) // 8)) for one in signers)
+    return len(put_in_front(head, "".join(fields).encode("latin-1"))) - len(head)
+
+
+def _field(signer: Signer, at: int, names: Sequence[str], digest: str) -> str:
+    return (
+        "DKIM-Signature: v=1; a=rsa-sha256; q=dns/txt; c=relaxed/simple;\r\n"
+        f"\ts={signer.selector}; d={signer.domain}; t={at};\r\n"
+        f"\th={_folded(names)};\r\n\tbh={digest};\r\n\tb="
+    )
+
+
+def _signed_fields(block: HeaderBlock) -> tuple[list[str], str]:
+    """Names for h= and the fields as they are hashed: of several of a name the lowest comes first (§5.4.2)."""
+    places: dict[str, list[int]] = {}
+    for number, name in enumerate(block.names):
+        if name in SIGNED:
+            places.setdefault(name, []).append(number)
+    names: list[str] = []
+    fields: list[str] = []
+    if "from" not in places:
+        names.append("From")  # has to be named; one that is not there is hashed as nothing (§5.4)
+    for name, line in zip(block.names, block.lines, strict=True):
+        if name in places:
+            names.append(line.partition(":")[0].rstrip(" \t"))
+            fields.append(f"{_relaxed(block.lines[places[name].pop()])}\r\n")
+    return names, "".join(fields)
+
+
+def _relaxed(line: str) -> str:
+    """A field as it is hashed (§3.4.2), without its line end."""
+    name, _, value = line.partition(":")
+    value = _BLANKS.sub(" ", value).strip(" ")
+    return f"{name.rstrip().lower()}:{value}"
+
+
+def _folded(names: Sequence[str]) -> str:
+    lines, line = [], ""
+    for name in names:
+        if line and len(line) + len(name) > LONGEST_LINE:
+            lines.append(line)
+            line = ""
+        line += f"{name}:"
+    return "\r\n\t".join((*lines, line[:-1]))
+
+
+def _body_hash(sent: bytes, start: int) -> str:
+    """The hash of the body without the empty lines at its end (§3.4.3)."""
+    stop = max(start, len(sent.rstrip(b"\r\n")))  # there is no CR or LF on its own
+    digest = sha256(memoryview(sent)[start:stop])
+    digest.update(b"\r\n")
+    return b64encode(digest.digest()).decode()
