@@ -1,7 +1,7 @@
 """`make bench`: every budget measured in one run, each beside moto and the bare socket, as Markdown.
 
 python benchmarks/run.py                     all of it, about two minutes
-python benchmarks/run.py --only sending      one of sending, publishing, starting, storing
+python benchmarks/run.py --only sending      one of sending, signing, publishing, starting, storing
 python benchmarks/run.py --million           also with 1,000,000 messages stored
 python benchmarks/run.py --strict            exit 1 when a budget is broken
 """
@@ -15,13 +15,14 @@ import tomllib
 
 import publishing
 import sending
+import signing
 import starting
 import storing
 from load import GENERATOR
 from servers import LOAD_CORE, SERVER_CORE
 
 BUDGETS = tomllib.loads((pathlib.Path(__file__).parent / "budgets.toml").read_text())
-SUBJECTS = ("sending", "publishing", "starting", "storing")
+SUBJECTS = ("sending", "signing", "publishing", "starting", "storing")
 
 
 def main() -> int:
@@ -61,6 +62,15 @@ def _sending(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
     ]
 
 
+def _signing(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
+    measured = signing.measure(chosen.seconds)
+    budget, rates = BUDGETS["signing"], measured.rates["2 KB"]
+    values = {"times_dkimpy": rates["sestina"] / rates["dkimpy"], "of_bare_rsa": rates["sestina"] / rates["bare RSA"]}
+    return signing.table(measured), [
+        (name, value, budget[name]) for name, value in values.items() if value < budget[name]
+    ]
+
+
 def _publishing(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
     published = publishing.measure(chosen.seconds)
     budget = BUDGETS["publishing"]
@@ -95,7 +105,13 @@ def _storing(chosen: argparse.Namespace) -> tuple[list[str], Broken]:
     ]
 
 
-MEASURES = {"sending": _sending, "publishing": _publishing, "starting": _starting, "storing": _storing}
+MEASURES = {
+    "sending": _sending,
+    "signing": _signing,
+    "publishing": _publishing,
+    "starting": _starting,
+    "storing": _storing,
+}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from harness import Server, new_account
 from inspecting import fill, look, send, verified
+from judge import verdicts
+from signing import octets, records
 
 from sestina import __version__
 from sestina.domain.templates import Template, TemplateContent
@@ -175,6 +177,42 @@ class TestFakecloud:
         send(client)
         assert answer == look(own_server, path, "POST").json
         assert {"emails": []} == look(own_server, "/_fakecloud/ses/emails").json
+
+    def test_the_key_of_an_identity_verifies_its_mail(self, own_server: Server, client: Any) -> None:
+        id_ = send(client)
+        own_server.settle()
+        (email,) = look(own_server, "/_fakecloud/ses/emails").json["emails"]
+        key = look(own_server, "/_fakecloud/ses/identities/example.com/dkim-public-key").json
+        assert ("example.com", email["dkimSelector"], True) == (
+            key["identity"], key["selector"], key["signingEnabled"]
+        )  # fmt: skip
+        name = f"{key['selector']}._domainkey.example.com"
+        known = records(own_server, id_) | {name: f"p={key['publicKeyBase64']}"}
+        assert [("example.com", True), ("amazonses.com", True)] == verdicts(octets(own_server, id_), known)
+
+    def test_an_identity_that_does_not_sign_has_no_key(self, own_server: Server, client: Any) -> None:
+        client.put_email_identity_dkim_attributes(EmailIdentity="example.com", SigningEnabled=False)
+        key = look(own_server, "/_fakecloud/ses/identities/example.com/dkim-public-key").json
+        nothing = {"selector": None, "publicKeyBase64": None, "signingEnabled": False}
+        assert {"identity": "example.com", **nothing} == key
+
+    def test_the_status_of_an_envelope_domain_is_set(self, own_server: Server, client: Any) -> None:
+        path = "/_fakecloud/ses/identities/example.com/mail-from-status"
+        assert 400 == look(own_server, path, "POST", {"status": "Failed"}).status
+        client.put_email_identity_mail_from_attributes(EmailIdentity="example.com", MailFromDomain="m.example.com")
+        answer = look(own_server, path, "POST", {"status": "Failed"})
+        assert {"identity": "example.com", "mailFromDomainStatus": "Failed"} == answer.json
+        identity = client.get_email_identity(EmailIdentity="example.com")
+        assert "FAILED" == identity["MailFromAttributes"]["MailFromDomainStatus"]
+        bad = look(own_server, path, "POST", {"status": "Nearly"})
+        text = "status must be one of NotStarted/Pending/Success/Failed"
+        assert (400, {"error": text}) == (bad.status, bad.json)
+
+    @pytest.mark.parametrize(("method", "what"), [("GET", "dkim-public-key"), ("POST", "mail-from-status")])
+    def test_an_identity_that_is_not_there(self, own_server: Server, method: str, what: str) -> None:
+        body = {"status": "Success"} if method == "POST" else None
+        answer = look(own_server, f"/_fakecloud/ses/identities/ghost.example/{what}", method, body)
+        assert (404, {"error": "identity not found"}) == (answer.status, answer.json)
 
     def test_errors_are_called_so(self, own_server: Server) -> None:
         answer = look(own_server, "/_fakecloud/reset/x%20y", "POST")

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import signal
 import socket
@@ -273,6 +274,7 @@ def test_show_prints_headers_text_and_attachments(server: Server, sender: Any) -
     assert "Subject: Größe\n" in out
     assert "\n\nIt works.\n" in out
     assert "[attachment 0: a.bin, application/pdf, 2 bytes]\n" in out
+    assert 2 == len(re.findall(r"^DKIM-Signature: v=1; .* s=\w+; d=\S+; t=\d+; …$", out, re.MULTILINE))
 
 
 def test_show_lets_no_message_speak_to_the_terminal(server: Server, sender: Any) -> None:

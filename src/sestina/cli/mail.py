@@ -156,7 +156,10 @@ def _line(message: Json) -> str:
 
 def _print_message(message: Json) -> None:
     for header in message["headers"]:
-        print(_safe(f"{header['name']}: {header['value']}"))
+        name, value = header["name"], header["value"]
+        if name.lower() == "dkim-signature":  # hundreds of letters that nobody reads; --raw has them
+            value = f"{value.partition(' h=')[0]} …"
+        print(_safe(f"{name}: {value}"))
     print()
     if message["text"] is not None:
         print(_safe(message["text"].rstrip("\n"), lines=True))

@@ -1,6 +1,6 @@
 """fakecloud's endpoints about identities: DKIM key, and status of the envelope domain (compatibility.md 2.1).
 
-Its clients name no account and no region: an identity is the one of the account of those who do not sign, wherever.
+Its clients name no account and no region: an identity is looked for wherever there is one.
 """
 
 from typing import Final, Literal
@@ -18,6 +18,7 @@ from sestina.operations.verification import keep
 from sestina.storage.region import Region
 
 NOT_FOUND: Final = {"error": "identity not found"}
+NO_DOMAIN: Final = {"error": "identity has no MAIL FROM domain"}
 BAD_STATUS: Final = {"error": "status must be one of NotStarted/Pending/Success/Failed"}
 
 
@@ -54,6 +55,8 @@ async def set_mail_from_status(visit: Visit) -> Answer:
     if found is None:
         return answer(NOT_FOUND, 404)
     region, identity = found
+    if identity.mail_from.domain is None:
+        return answer(NO_DOMAIN, 400)
     status = next(each for each in Status if each.v1 == wish.status)
     changed = replace(identity.mail_from, status=status, since=visit.services.outside.clock.now())
     await keep(region, replace(identity, mail_from=changed))
@@ -77,15 +80,12 @@ ROUTES: Final = (
 
 
 async def _found(visit: Visit) -> tuple[Region, Identity] | None:
-    """The identity and where it is; the region that calls go to by default comes first."""
-    regions, now, name = (
-        visit.services.regions,
-        visit.services.outside.clock.now(),
-        normal_name(visit.labels["identity"]),
-    )
-    scopes = await visit.mailbox.scopes(DEFAULT_ACCOUNT)
-    for place in sorted((scope.region for scope in scopes), key=lambda one: (one != visit.facts.default_region, one)):
-        region = await regions.get(DEFAULT_ACCOUNT, place, now)
+    """The identity and where it is; the account of those who do not sign comes first, and the usual region."""
+    regions, now = visit.services.regions, visit.services.outside.clock.now()
+    name, usual = normal_name(visit.labels["identity"]), visit.facts.default_region
+    scopes = await visit.mailbox.scopes()
+    for scope in sorted(scopes, key=lambda one: (one.account != DEFAULT_ACCOUNT, one.region != usual, one.number)):
+        region = await regions.get(scope.account, scope.region, now)
         identity = await region.identities.get(name)
         if identity is not None:
             return region, identity
