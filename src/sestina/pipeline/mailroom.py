@@ -46,6 +46,7 @@ class Mailroom:
         self._regions = regions
         self._outside = outside
         self.fidelity = fidelity
+        self._is_gateway = fidelity.relay is not None and fidelity.relay.mode == "deliver"
         self.conveyor = Conveyor("delivery", self._deliver)
         self._injecting = asyncio.Lock()
         self._rendering = asyncio.Lock()
@@ -127,6 +128,20 @@ class Mailroom:
             self.publisher.call(last_dispatch)
         region.arrivals.notify()
         return f"{stored.message.id}/{INJECTED}{happened}"
+
+    async def forget(self, region: Region, seq: int) -> bool:
+        """Forgets a message; False if it is still on its way to the server that decides what becomes of it."""
+        if self._is_gateway and await self._regions.outbox.is_owed(region.scope, seq):
+            return False
+        await region.messages.remove(seq)
+        return True
+
+    async def forget_all(self, region: Region) -> None:
+        """Forgets the messages of a region; what is still on its way to the server that decides stays until it has."""
+        if self._is_gateway:
+            await self._regions.clear_settled_messages(region)
+        else:
+            await self._regions.clear_messages(region)
 
     async def settled(self) -> None:
         """Returns when every accepted message has reached the end of its flow, and nothing due is left over."""

@@ -4,7 +4,7 @@ The writers here only build statements: what belongs together (message, recipien
 joined by a stage and committed as one unit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -106,13 +106,15 @@ class Messages:
         self._sequences = sequences
         self._removed: set[int] = set()  # in this run; their flow may still be under way
         self._cleared = 0
+        self._spared: frozenset[int] = frozenset()
 
     def is_gone(self, seq: int) -> bool:
         """Whether a message was removed while its flow was under way: nothing more is written about it then."""
-        return seq <= self._cleared or seq in self._removed
+        return (seq <= self._cleared and seq not in self._spared) or seq in self._removed
 
-    def forget_all(self) -> None:
-        """Every message so far is about to be removed."""
+    def forget_all(self, *, but: Collection[int] = ()) -> None:
+        """Every message so far is about to be removed, but for some that are not."""
+        self._spared = frozenset(but)
         self._cleared = self._sequences.messages.last
         self._removed.clear()
 

@@ -15,6 +15,7 @@ OWED: Final = (
     "SELECT seq, scope, message, due, attempts, payload FROM outbox WHERE flow = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
 COUNT: Final = "SELECT COUNT(*) FROM outbox WHERE flow = ?"
+IS_OWED: Final = "SELECT 1 FROM outbox WHERE scope = ? AND message = ? LIMIT 1"
 
 
 class Owed(Struct, frozen=True, kw_only=True):
@@ -49,6 +50,10 @@ class Outbox:
     def postponement(self, seq: int, due: Instant, payload: bytes | None = None) -> Statement:
         """The statement that puts the work off after a failed attempt."""
         return (POSTPONE, (due, payload, seq))
+
+    async def is_owed(self, scope: int, message: int) -> bool:
+        """Whether a message is still on its way."""
+        return bool(await self._engine.fetch(IS_OWED, (scope, message)))
 
     async def owed(self, flow: str, after: int, size: int) -> list[Owed]:
         """Work left over from an earlier run, oldest first, a page at a time."""

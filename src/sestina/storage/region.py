@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -40,6 +41,16 @@ CLEAR: Final = (
     "DELETE FROM tallies WHERE scope = ?",
 )
 CLEAR_MESSAGES: Final = CLEAR[:7]
+OWED: Final = "SELECT message FROM outbox WHERE scope = ?"
+SETTLED: Final = f"SELECT seq FROM messages WHERE scope = ? AND seq NOT IN ({OWED})"
+CLEAR_SETTLED: Final = (
+    f"DELETE FROM journeys WHERE message IN ({SETTLED})",
+    f"DELETE FROM signatures WHERE message IN ({SETTLED})",
+    f"DELETE FROM timeline WHERE scope = ? AND message NOT IN ({OWED})",
+    f"DELETE FROM recipients WHERE scope = ? AND message NOT IN ({OWED})",
+    f"DELETE FROM dispatches WHERE scope = ? AND message NOT IN ({OWED})",
+    f"DELETE FROM messages WHERE scope = ? AND seq NOT IN ({OWED})",
+)
 
 
 class RefusedCall(Struct, frozen=True, kw_only=True):
@@ -168,18 +179,26 @@ class Regions:
                 return region
         return next((region for region in await self.all(now) if region.scope == scope), None)
 
-    async def clear(self, region: Region, *, messages_only: bool = False) -> None:
-        """Forgets everything of a region, or only its messages."""
-        statements = CLEAR_MESSAGES if messages_only else CLEAR
+    async def clear(self, region: Region) -> None:
+        """Forgets everything of a region."""
+        await self.clear_messages(region, statements=CLEAR)
+        region.suppressed.forget()
+        region.tallies.clear()
+        region.pace = Pace()
+        region.refused.clear()
+        self.faults.clear(region.account)
+
+    async def clear_messages(self, region: Region, *, statements: Sequence[str] = CLEAR_MESSAGES) -> None:
+        """Forgets the messages of a region, and all that is owed for them."""
         region.messages.forget_all()
         await self._engine.write([(sql, (region.scope,)) for sql in statements])
         region.forget()
-        if not messages_only:
-            region.suppressed.forget()
-            region.tallies.clear()
-            region.pace = Pace()
-            region.refused.clear()
-            self.faults.clear(region.account)
+
+    async def clear_settled_messages(self, region: Region) -> None:
+        """Forgets the messages of a region that are no longer on their way."""
+        owed = {int(row[0] or 0) for row in await self._engine.fetch(OWED, (region.scope,))}
+        region.messages.forget_all(but=owed)
+        await self._engine.write([(sql, (region.scope, region.scope)) for sql in CLEAR_SETTLED])
 
     def tally_changes(self) -> list[Statement]:
         """What the tallies of all regions still have to save."""

@@ -8,7 +8,7 @@ from sestina.domain.messages import Message
 from sestina.listeners.http_messages import Answer
 from sestina.listeners.inspection.control import forget
 from sestina.listeners.inspection.filters import is_from
-from sestina.listeners.inspection.messages import delete_messages
+from sestina.listeners.inspection.messages import delete_messages, forget_one
 from sestina.listeners.inspection.routes import Facts, Parameter, Route, Table, Visit, answer
 from sestina.listeners.inspection.sent import Sent, in_order, json_list
 from sestina.listeners.neighbour_services import TARGETS, VERSIONS
@@ -47,10 +47,7 @@ async def delete_sent(visit: Visit) -> Answer:
     found = await visit.mailbox.get(id_)
     if found is None:
         return answer({"message": f"There is no message with the id {id_}."}, 404)
-    message = found.message
-    region = await visit.services.regions.get(message.account, message.region, visit.services.clock.now())
-    await region.messages.remove(found.seq)
-    return Answer(204)
+    return await forget_one(visit, found)
 
 
 def health(visit: Visit) -> Answer:

@@ -25,6 +25,7 @@ CURSOR: Final = re.compile(r"m([0-9]{1,18})")
 MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")  # RFC 6838 §4.2
 UNSAFE_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST_NAME: Final = 150
+ON_ITS_WAY: Final = "This message waits for the relay; it can be forgotten once that has decided."
 NO_SNIFFING: Final = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
 SANDBOX: Final = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
@@ -108,10 +109,15 @@ async def get_parts(visit: Visit) -> Answer:
 
 async def delete_message(visit: Visit) -> Answer:
     """Forgets one message."""
-    found = await _message(visit)
+    return await forget_one(visit, await _message(visit))
+
+
+async def forget_one(visit: Visit, found: Found) -> Answer:
+    """Forgets a message that was found, unless it is still on its way to the server that decides."""
     message, now = found.message, visit.services.outside.clock.now()
     region = await visit.services.regions.get(message.account, message.region, now)
-    await region.messages.remove(found.seq)
+    if not await visit.services.mailroom.forget(region, found.seq):
+        raise HttpError(409, ON_ITS_WAY)
     return Answer(204)
 
 
@@ -120,7 +126,7 @@ async def delete_messages(visit: Visit) -> Answer:
     regions = visit.services.regions
     now = visit.services.outside.clock.now()
     for scope in await visit.mailbox.scopes(visit.text("account"), visit.text("region")):
-        await regions.clear(await regions.get(scope.account, scope.region, now), messages_only=True)
+        await visit.services.mailroom.forget_all(await regions.get(scope.account, scope.region, now))
     return Answer(204)
 
 

@@ -70,7 +70,7 @@ ROUTES: Final = (
         "DELETE",
         "/_sestina/messages",
         messages.delete_messages,
-        "Forget all messages, or those of an account or region",
+        "Forget all messages, or those of an account or region; in relay mode deliver, what is on its way stays",
         parameters=PLACE,
     ),
     _row(
@@ -92,7 +92,7 @@ ROUTES: Final = (
         explains={408: waiting.TimedOut},
     ),
     _row("GET", "/_sestina/messages/{id}", messages.get_message, "One message", answers=views.Detail, refuses=(404,)),
-    _row("DELETE", "/_sestina/messages/{id}", messages.delete_message, "Forget one message", refuses=(404,)),
+    _row("DELETE", "/_sestina/messages/{id}", messages.delete_message, "Forget one message", refuses=(404, 409)),
     _row(
         "GET",
         "/_sestina/messages/{id}/raw",

@@ -46,7 +46,7 @@ async def clear_store(visit: Visit) -> Answer:
     """Forgets messages and templates; identities and the rest stay, for this store has none."""
     regions, now = visit.services.regions, visit.services.clock.now()
     for region in await regions.all(now):
-        await regions.clear(region, messages_only=True)
+        await visit.services.mailroom.forget_all(region)
         while page := (await region.templates.page("name", START, TEMPLATES_READ))[0]:
             for template in page:
                 await region.templates.remove(template.name)
