@@ -135,6 +135,12 @@ def test_a_raw_message_is_kept_byte_for_byte_but_for_the_named_fields(doors: Doo
     assert [{"name": "a", "value": "b"}, {"name": "c", "value": "d"}] == shown["tags"]
 
 
+def test_the_return_path_of_a_raw_message_is_heeded_and_not_sent_on(doors: Doors) -> None:
+    id_ = id_of(doors.send_raw_v1(b"Return-Path: <back@example.com>\r\n" + MIME))
+    assert "Return-Path" not in names(doors.octets(id_))
+    assert doors.octets(id_).count(b"X-First: 1") == 1
+
+
 def test_a_raw_message_without_id_and_date_gets_them_at_the_end(doors: Doors) -> None:
     octets = doors.octets(id_of(doors.send_raw_v1(MIME)))
     assert octets[octets.index(b"X-First") :].startswith(MIME.partition(b"\r\n\r\n")[0])

@@ -28,6 +28,7 @@ FEEDBACK_TAGS: Final = ("ses:feedback-id-a", "ses:feedback-id-b")
 CONSUMED: Final = frozenset(
     {
         "bcc",
+        "return-path",  # of the last server on the way alone (RFC 5321 §4.4)
         "feedback-id",
         "x-ses-outgoing",
         "x-ses-configuration-set",
