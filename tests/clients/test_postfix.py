@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from fakes.mail_host import MailHost, mail_host
 from fakes.postfix import Postfix, postfix
+from judge import verdicts
 from relaying import Relayed, relaying
+from signing import records
 
 pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
@@ -79,6 +81,8 @@ def test_the_octets_arrive_as_they_are_stored(story: Relayed, final: MailHost) -
     assert stored.endswith(b"\r\n\r\n" + BODY)
     assert received.data.endswith(stored)
     assert received.data.removesuffix(stored).startswith(b"Received: ")
+    known = records(story.server, id_)
+    assert [("example.com", True), ("amazonses.com", True)] == verdicts(received.data, known)
 
 
 def test_tls_is_used_where_postfix_offers_it(story: Relayed, server: Postfix, final: MailHost) -> None:
