@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sestina.domain.accounts import Account, Quota, reviewed
 from sestina.listeners.caller import DEFAULT_ACCOUNT
 from sestina.listeners.http_messages import Answer, HttpError
-from sestina.listeners.inspection.filters import PLACE
+from sestina.listeners.inspection.filters import ONE_PLACE
 from sestina.listeners.inspection.routes import Route, Visit, answer
 from sestina.pipeline.sending.enforce import reputation_of
 from sestina.storage.region import Region
@@ -93,7 +93,7 @@ ROUTES: Final = (
         path="/_sestina/account",
         handler=get_account,
         summary="Quota, sandbox, pauses and reputation of an account in a region",
-        parameters=PLACE,
+        parameters=ONE_PLACE,
         answers=AccountView,
     ),
     Route(

@@ -20,6 +20,10 @@ PLACE: Final = (
     Parameter(name="account", sentence="Only this account, twelve digits; all accounts if left out."),
     Parameter(name="region", sentence="Only this region; all regions if left out."),
 )
+ONE_PLACE: Final = (
+    Parameter(name="account", sentence="Whose it is, twelve digits; 000000000000 if left out."),
+    Parameter(name="region", sentence="Where it is; the region that calls go to by default if left out."),
+)
 FILTERS: Final = (
     Parameter(name="to", sentence="Only messages with this recipient in the envelope (To, Cc or Bcc)."),
     Parameter(name="from", sentence="Only messages from this address; a display name does not matter."),

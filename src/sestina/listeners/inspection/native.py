@@ -20,7 +20,7 @@ from sestina.listeners.inspection import (
     waiting,
 )
 from sestina.listeners.inspection import certificate as certificates
-from sestina.listeners.inspection.filters import FILTERS, PLACE
+from sestina.listeners.inspection.filters import FILTERS, ONE_PLACE, PLACE
 from sestina.listeners.inspection.routes import Facts, Kind, Parameter, Route, Table, Visit
 from sestina.listeners.inspection.verification import Shown, Wish, verification_door
 from sestina.operations.call import Services
@@ -138,7 +138,7 @@ ROUTES: Final = (
         "/_sestina/identities/{name}/verification",
         verification,
         "Set how far the verification of an identity has come",
-        parameters=PLACE,
+        parameters=ONE_PLACE,
         takes=Wish,
         answers=Shown,
         refuses=(404,),

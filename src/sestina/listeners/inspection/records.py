@@ -21,7 +21,7 @@ from sestina.domain.mail_from import MX_PREFERENCE, SENDER_POLICY, feedback_host
 from sestina.domain.verification import txt_name
 from sestina.listeners.caller import DEFAULT_ACCOUNT
 from sestina.listeners.http_messages import Answer, HttpError
-from sestina.listeners.inspection.filters import PLACE
+from sestina.listeners.inspection.filters import ONE_PLACE
 from sestina.listeners.inspection.routes import Route, Visit, answer
 from sestina.pipeline.sending.signatures import key_of
 from sestina.storage.region import Region
@@ -89,7 +89,7 @@ ROUTES: Final = (
         path="/_sestina/identities/{name}/records",
         handler=identity_records,
         summary="The DNS records of a domain, with the public keys of its DKIM",
-        parameters=PLACE,
+        parameters=ONE_PLACE,
         answers=Records,
         refuses=(404,),
     ),
