@@ -62,9 +62,9 @@ async def identity_records(visit: Visit) -> Answer:
     """The records of a domain."""
     account, name = visit.text("account") or DEFAULT_ACCOUNT, normal_name(visit.labels["name"])
     region_name = visit.text("region") or visit.facts.default_region
-    region = await visit.services.regions.get(account, region_name, visit.services.outside.clock.now())
-    identity = await region.identities.get(name)
-    if identity is None or not identity.is_domain:
+    region = await visit.services.regions.known(account, region_name, visit.services.outside.clock.now())
+    identity = None if region is None else await region.identities.get(name)
+    if region is None or identity is None or not identity.is_domain:
         raise HttpError(404, f"There is no domain {name} of account {account} in {region_name}.")
     amazons = await _amazons(visit, identity, region)
     return answer(Records(identity=name, owner=_owners(identity, region), amazonses=amazons))
