@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.request import Request
 
@@ -16,6 +17,7 @@ from smtp_sockets import MESSAGE, Wire, address, refusal_of, smtp, submit
 from smtp_transcripts import NAMES, load
 from wire import fetch
 
+from sestina.adapters.certificates import find_or_make
 from sestina.domain.events import Event
 from sestina.domain.messages import Message
 from sestina.storage.messages import Stored
@@ -239,6 +241,14 @@ def test_the_certificate_can_be_fetched_and_trusted(server: Server) -> None:
     trusting = ssl.create_default_context(cadata=told.text)
     with socket.create_connection((host, port)) as plain, trusting.wrap_socket(plain, server_hostname=host) as wrapped:
         assert wrapped.recv(1000).startswith(b"220 email-smtp.amazonaws.com")
+
+
+def test_the_certificate_of_ones_own_file_can_be_fetched_and_its_key_cannot(tmp_path: Path) -> None:
+    certificate, key = find_or_make(tmp_path / "made")
+    both = tmp_path / "both.pem"
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    with Server(tls_certificate=str(both)) as server:
+        assert certificate.read_text() == fetch(server.url + "/_sestina/certificate").text
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,10 +3,11 @@
 Making one costs an import of some 30 ms and 10 MB, so it waits for the first client that shakes hands.
 """
 
+import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from sestina.logs import bug, get_log
 
@@ -17,6 +18,11 @@ ADDRESSES: Final = ("127.0.0.1", "::1")
 VALID: Final = timedelta(days=3650)
 MOST_SKEW: Final = timedelta(days=1)  # between our clock and a client's
 RENEWED: Final = timedelta(days=30)  # before the end
+BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+"""RFC 7468 §5. No other character may be inside, so that a key can never pass for a part of it."""
+SECRET: Final = b"PRIVATE KEY-----"
+MISMATCHES: Final = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
+"""What OpenSSL says to the key of another certificate, be it of the same kind or not."""
 
 log = get_log("certificates")
 
@@ -36,7 +42,7 @@ class Certificates:
         """Finds or makes the certificate now.
 
         Raises:
-            OSError: a file cannot be read, or is no certificate (ssl.SSLError).
+            OSError: a file cannot be read or used; the message is a sentence.
         """
         return self._find()[1]
 
@@ -70,9 +76,32 @@ class Certificates:
 
 
 def _load(certificate: Path, key: Path) -> tuple[bytes, ssl.SSLContext]:
+    """What may be shown, and what serves. The file is the user's: its other half may be the key."""
+    shown = b"".join(block + b"\n" for block in BLOCK.findall(_read(certificate)))
+    if not shown:
+        raise OSError(f"{certificate} has no certificate in PEM")
+    if SECRET not in _read(key):
+        raise OSError(f"{key} has no private key in PEM")
     context = _new_context()
-    context.load_cert_chain(certificate, key)
-    return certificate.read_bytes(), context
+    try:
+        context.load_cert_chain(certificate, key, lambda: _refuse_to_ask(key))
+    except ssl.SSLError as error:
+        if error.reason in MISMATCHES:
+            raise OSError(f"the key in {key} is not that of the certificate in {certificate}") from error
+        raise OSError(f"{certificate} and {key} cannot be used: {error}") from error
+    return shown, context
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OSError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _refuse_to_ask(key: Path) -> NoReturn:
+    """Without this OpenSSL asks for the pass phrase at the terminal, and a server waits there unseen."""
+    raise OSError(f"the key in {key} is encrypted; save it without a pass phrase")
 
 
 def _new_context() -> ssl.SSLContext:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import ssl
 import stat
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from sestina.adapters.certificates import CERTIFICATE, KEY, VALID, Certificates, find_or_make, self_signed
 
@@ -76,18 +85,76 @@ def test_a_client_can_check_it_strictly(tmp_path: Path) -> None:
     assert "hello\n" == asyncio.run(story())
 
 
+def pair(folder: Path) -> tuple[bytes, bytes]:
+    """A certificate and its key."""
+    certificate, key = find_or_make(folder)
+    return certificate.read_bytes(), key.read_bytes()
+
+
 def test_the_users_own_certificate_is_used(tmp_path: Path) -> None:
     certificate, key = find_or_make(tmp_path)
-    both = tmp_path / "both.pem"
-    both.write_bytes(certificate.read_bytes() + key.read_bytes())
     assert certificate.read_bytes() == Certificates(None, str(certificate), str(key)).pem()
-    assert both.read_bytes() == Certificates(None, str(both)).pem()
 
 
-def test_a_file_that_is_no_certificate_is_an_error_each_time(tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.pem"
-    wrong.write_text("nonsense")
-    certificates = Certificates(None, str(wrong))
-    for _ in range(2):
-        with pytest.raises(ssl.SSLError):
-            certificates.prepare()
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("is_key_first", [False, True])
+def test_of_a_file_that_holds_the_key_as_well_only_the_chain_is_shown(
+    tmp_path: Path, is_key_first: bool, end: bytes
+) -> None:
+    certificate, key = pair(tmp_path / "leaf")
+    issuer, _ = pair(tmp_path / "issuer")
+    note = b"Bag Attributes\n    friendlyName: secret\n"
+    parts = [key, note, certificate, note, issuer] if is_key_first else [note, certificate, note, issuer, key]
+    both = tmp_path / "both.pem"
+    both.write_bytes(b"".join(parts).replace(b"\n", end))
+    assert certificate + issuer == Certificates(None, str(both)).pem().replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize("is_torn_first", [False, True])
+def test_a_certificate_that_was_not_ended_takes_no_key_along(tmp_path: Path, is_torn_first: bool) -> None:
+    certificate, key = pair(tmp_path)
+    torn = certificate.partition(b"-----END")[0] + key
+    both = tmp_path / "both.pem"
+    both.write_bytes(torn + certificate if is_torn_first else certificate + torn)
+    with pytest.raises(OSError, match="cannot be used"):
+        Certificates(None, str(both)).pem()
+
+
+def test_a_file_that_cannot_be_used_is_a_sentence_each_time(tmp_path: Path) -> None:
+    certificate, key = find_or_make(tmp_path / "one")
+    other, other_key = find_or_make(tmp_path / "other")
+    empty, missing, rsa = tmp_path / "empty.pem", tmp_path / "missing.pem", tmp_path / "rsa.pem"
+    empty.write_text("nonsense")
+    rsa.write_bytes(private(generate_private_key(65537, 2048), NoEncryption()))
+    broken = tmp_path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    for chosen, said in (
+        ((missing, key), f"{missing} cannot be read: No such file or directory"),
+        ((certificate, missing), f"{missing} cannot be read: No such file or directory"),
+        ((empty, key), f"{empty} has no certificate in PEM"),
+        ((certificate, empty), f"{empty} has no private key in PEM"),
+        ((broken, key), f"{broken} and {key} cannot be used: "),
+        ((certificate, other_key), f"the key in {other_key} is not that of the certificate in {certificate}"),
+        ((certificate, rsa), f"the key in {rsa} is not that of the certificate in {certificate}"),
+        ((other, key), f"the key in {key} is not that of the certificate in {other}"),
+    ):
+        certificates = Certificates(None, *map(str, chosen))
+        for _ in range(2):
+            with pytest.raises(OSError, match=f"^{re.escape(said)}"):
+                certificates.prepare()
+
+
+@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
+def test_nobody_is_asked_for_a_pass_phrase(tmp_path: Path, form: PrivateFormat) -> None:
+    certificate, _ = find_or_make(tmp_path)
+    secret = tmp_path / "secret.pem"
+    secret.write_bytes(private(generate_private_key(65537, 2048), BestAvailableEncryption(b"phrase"), form))
+    with pytest.raises(OSError, match=f"^the key in {re.escape(str(secret))} is encrypted; save it without a pass"):
+        Certificates(None, str(certificate), str(secret)).prepare()
+
+
+def private(
+    key: RSAPrivateKey, encryption: KeySerializationEncryption, form: PrivateFormat = PrivateFormat.PKCS8
+) -> bytes:
+    """A key as PEM."""
+    return key.private_bytes(Encoding.PEM, form, encryption)
