@@ -65,12 +65,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     """A whole server for as long as the block lasts; leaving it drains, commits and closes.
 
     Raises:
+        SettingsError: a setting that only shows here that it cannot be used.
         OSError: a port is taken, or the folder cannot be used.
     """
-    engine = SqliteEngine(_database(settings), settings.durability)
+    certificates = _certificates(settings)
     clock = SystemClock()
     neighbourhood = _neighbourhood(settings, clock)
     mail = _mail(settings)
+    engine = SqliteEngine(_database(settings), settings.durability)
     signing = RsaSigning(settings.seed)
     outside = Outside(
         clock=clock,
@@ -85,13 +87,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     neighbourhood.metrics.draw_from(AccountMetrics(regions))
     mailroom = Mailroom(regions, outside, _fidelity(settings))
     services = Services(outside=outside, regions=regions, mailroom=mailroom, clock=clock)
-    async with asyncio.TaskGroup() as group:
+    async with contextlib.AsyncExitStack() as ending, _crew() as group:
+        ending.push_async_callback(engine.close)
         workers = [neighbourhood.start(group), *mailroom.start(group)]
         if settings.verification == "dns":
             workers.append(group.create_task(watch_records(services), name="records"))
         await mailroom.resume()
         try:
-            async with _doors(settings, services, neighbourhood, Credentials(engine)) as listeners:
+            async with _doors(settings, services, neighbourhood, Credentials(engine), certificates) as listeners:
                 yield Running(http=listeners["http"], listeners=listeners, services=services, clock=clock)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)
@@ -102,28 +105,45 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
                 await mail.close()
             neighbourhood.close()
             signing.close()
-    await engine.close()
+
+
+@contextlib.asynccontextmanager
+async def _crew() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group whose one error is raised as it is: a port that is taken is an OSError to whoever starts us."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as errors:
+        if len(errors.exceptions) > 1:
+            raise
+        raise errors.exceptions[0] from None
 
 
 @contextlib.asynccontextmanager
 async def _doors(
-    settings: Settings, services: Services, neighbourhood: Neighbourhood, credentials: Credentials
+    settings: Settings,
+    services: Services,
+    neighbourhood: Neighbourhood,
+    credentials: Credentials,
+    certificates: Certificates,
 ) -> AsyncIterator[Mapping[str, str]]:
     """Every way in, open for as long as the block lasts; where each of them listens."""
     listeners: dict[str, str] = {}
-    certificates = _certificates(settings)
     facts = _facts(settings, listeners, certificates)
     iam = IamDoor(credentials, services.outside)
     door = NeighbourDoor(neighbourhood.gateway, iam, settings.allowed_hosts)
-    server = await _listen(settings, services, facts, door)
-    listeners["http"] = f"http://{_authority(settings.host, server.port)}"
-    services.outside.home.base_url = settings.public_url or listeners["http"]
-    submission = await _listen_for_submissions(settings, services, credentials, certificates, listeners)
+    submission = SmtpServer(certificates.context, SmtpLimits(max_connections=settings.max_smtp_connections))
+    servers: list[HttpServer | SmtpServer] = [submission]
     try:
+        server = await _listen(settings, services, facts, door)
+        servers.append(server)
+        listeners["http"] = f"http://{_authority(settings.host, server.port)}"
+        services.outside.home.base_url = settings.public_url or listeners["http"]
+        await _listen_for_submissions(settings, services, credentials, submission, listeners)
         yield listeners
     finally:
         facts.closing.set()
-        await asyncio.gather(server.close(DRAIN_SECONDS), submission.close(DRAIN_SECONDS))
+        await asyncio.gather(*(server.close(DRAIN_SECONDS) for server in servers))
 
 
 def _folder(settings: Settings) -> Path | None:
@@ -222,9 +242,9 @@ async def _listen_for_submissions(
     settings: Settings,
     services: Services,
     credentials: Credentials,
-    certificates: Certificates,
+    server: SmtpServer,
     listeners: dict[str, str],
-) -> SmtpServer:
+) -> None:
     rules = SubmissionRules(
         region=settings.region,
         checks_credentials=settings.smtp_credentials == "check",
@@ -232,7 +252,6 @@ async def _listen_for_submissions(
         needs_tls=not settings.smtp_auth_without_tls,
     )
     office = SubmissionOffice(services, credentials, rules)
-    server = SmtpServer(certificates.context, SmtpLimits(max_connections=settings.max_smtp_connections))
     ports = {
         "submission": await server.open(office.open_desk, settings.host, settings.smtp_port),
         "submission_tls": await server.open(office.open_desk, settings.host, settings.smtps_port, wrapped=True),
@@ -240,7 +259,6 @@ async def _listen_for_submissions(
     if settings.smtp_plain_port is not None:
         ports["submission_plain"] = await server.open(office.open_plain_desk, settings.host, settings.smtp_plain_port)
     listeners.update((name, _authority(settings.host, port)) for name, port in ports.items())
-    return server
 
 
 def _authority(host: str, port: int) -> str:

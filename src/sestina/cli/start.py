@@ -149,21 +149,16 @@ def _explained(settings: Settings) -> Iterator[None]:
     """What the system refuses, as a sentence that says what to do."""
     try:
         yield
-    except Exception as error:  # a group, if a task group had begun
-        first = _first(error)
-        if not isinstance(first, _refusals()):
+    except Exception as error:
+        if not isinstance(error, _refusals()):
             raise
-        raise Trouble(_advice(first, settings)) from None
+        raise Trouble(_advice(error, settings)) from None
 
 
 def _refusals() -> tuple[type[Exception], ...]:
     from sqlite3 import OperationalError  # loaded with the server by now
 
     return OSError, OperationalError
-
-
-def _first(error: Exception) -> Exception:
-    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 def _advice(error: Exception, settings: Settings) -> str:
