@@ -29,6 +29,10 @@ def _port(text: str) -> Meta:
     return Meta(description=text, ge=0, le=65_535)
 
 
+def _most(text: str) -> Meta:
+    return Meta(description=text, ge=1)
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set. The sentence of each field is its documentation."""
 
@@ -50,10 +54,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["any", "check"],
         _says("any takes every SMTP user name and password; check only those that IAM has handed out here."),
     ] = "any"
-    max_smtp_connections: Annotated[int, _says("Most SMTP submission sessions at once.")] = 200
+    max_smtp_connections: Annotated[int, _most("Most SMTP submission sessions at once.")] = 200
     tls_certificate: Annotated[str, _says("PEM file of the certificate; without it one is made for localhost.")] = ""
     tls_key: Annotated[str, _says("PEM file of its key, if that is not in the certificate's file.")] = ""
-    inbound_port: Annotated[int, _port("Port of SMTP for received mail; 0 takes a free one.")] = 2525
+    inbound_port: Annotated[
+        int,
+        _port(
+            "Port of SMTP for received mail; 0 takes a free one, as the default does where another port is the same."
+        ),
+    ] = 2525
     data: Annotated[str, _says("Folder to keep everything in; empty keeps it in memory.")] = ""
     durability: Annotated[
         Literal["normal", "full"],
@@ -69,7 +78,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enforce_quota: Annotated[bool, _says("Refuse sends over the daily quota.")] = False
     enforce_rate: Annotated[bool, _says("Refuse sends over the maximum send rate.")] = False
     enforce_reputation: Annotated[bool, _says("Pause accounts whose bounces or complaints pass SES's limits.")] = False
-    delivery_delay: Annotated[int, _says("Milliseconds between the Send and the Delivery of a message.")] = 0
+    delivery_delay: Annotated[
+        int, Meta(description="Milliseconds between the Send and the Delivery of a message.", ge=0)
+    ] = 0
     seed: Annotated[int | None, _says("Makes ids repeat themselves from run to run.")] = None
     public_url: Annotated[str, _says("Where links in mails lead; empty for this server's own address.")] = ""
     allowed_hosts: Annotated[tuple[str, ...], _says("Further host names that a browser may use.")] = ()
@@ -104,9 +115,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["source", "ses"],
         _says("Envelope sender at the relay: source is the sender's return path, ses the bounce address of SES."),
     ] = "source"
-    relay_timeout: Annotated[float, _says("Seconds to wait for each answer of the relay.")] = 30.0
-    relay_connections: Annotated[int, _says("Most connections to the relay at once.")] = 4
-    max_connections: Annotated[int, _says("Most HTTP connections at once.")] = 10_000
+    relay_timeout: Annotated[
+        float, Meta(description="Seconds to wait for each answer of the relay.", gt=0, le=86_400)
+    ] = 30.0
+    relay_connections: Annotated[int, _most("Most connections to the relay at once.")] = 4
+    max_connections: Annotated[int, _most("Most HTTP connections at once.")] = 10_000
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _says("What to log.")] = "warning"
 
 
@@ -117,6 +130,7 @@ class Setting(Struct, frozen=True):
     type: object
     default: object
     sentence: str
+    """What it does, and the bounds of a number."""
 
     @property
     def flag(self) -> str:
@@ -141,15 +155,28 @@ def all_settings() -> list[Setting]:
     settings = []
     for name, default in defaults.items():
         type_, meta = get_args(hints[name])
-        settings.append(Setting(name, type_, default, meta.description))
+        settings.append(Setting(name, type_, default, f"{meta.description}{_bounds(hints[name])}"))
     return settings
+
+
+def _bounds(hint: object) -> str:
+    """` At least 0, at most 65535.`, or nothing; an optional number has them one level deeper."""
+    parts = get_args(hint)
+    said = [
+        words.format(value)
+        for meta in parts
+        if isinstance(meta, Meta)
+        for words, value in (("at least {}", meta.ge), ("more than {}", meta.gt), ("at most {}", meta.le))
+        if value is not None
+    ]
+    return f" {', '.join(said).capitalize()}." if said else "".join(map(_bounds, parts))
 
 
 def load_settings(flags: Mapping[str, object], environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """Settings from flags, then `SESTINA_*` variables, then a TOML file, then defaults.
 
     Raises:
-        SettingsError: a file that cannot be read, an unknown name, a value of the wrong type.
+        SettingsError: a file that cannot be read, or as `checked` does.
     """
     chosen: dict[str, object] = {}
     if file is not None:
@@ -168,10 +195,22 @@ def load_settings(flags: Mapping[str, object], environment: Mapping[str, str], f
     for variable, name in ALIASES.items():
         if environment.get(variable):
             chosen.setdefault(name, environment[variable])
+    return checked(chosen)
+
+
+def checked(chosen: Mapping[str, object]) -> Settings:
+    """Settings from values by name; what is not there has its default.
+
+    Raises:
+        SettingsError: an unknown name, a value of the wrong type or out of bounds, one that needs another.
+    """
     try:
-        return msgspec.convert(chosen, Settings, strict=False)
+        settings = msgspec.convert(chosen, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"a setting is not usable: {error}") from error
+    if settings.tls_key and not settings.tls_certificate:
+        raise SettingsError("the setting tls_key is not usable: it is the key of tls_certificate, which is not set")
+    return settings
 
 
 def _adopt_endpoints(chosen: dict[str, object], environment: Mapping[str, str]) -> None:

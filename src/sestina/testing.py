@@ -9,6 +9,7 @@ with Server() as ses:
 
 import asyncio
 import json
+import os
 import threading
 import urllib.parse
 import urllib.request
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sestina.app import Running, running
-from sestina.settings import Settings
+from sestina.settings import checked
 
 T = TypeVar("T")
 FREE_PORTS = {"port": 0, "smtp_port": 0, "smtps_port": 0, "inbound_port": 0}
@@ -25,10 +26,18 @@ PATIENCE = 30.0  # seconds that a call into the server may take
 
 
 class Server:
-    """A server for as long as the block lasts; every keyword is a setting, ports are free ones unless given."""
+    """A server for as long as the block lasts; every keyword is a setting, ports are free ones unless given.
 
-    def __init__(self, **settings: Any) -> None:  # settings have their own types and are checked by Settings
-        self._settings = Settings(**{**FREE_PORTS, **settings})
+    Raises:
+        SettingsError: a setting that cannot be used.
+        OSError: on entering the block, if a port is taken, or the folder cannot be used.
+    """
+
+    def __init__(self, **settings: Any) -> None:  # settings have their own types, which `checked` checks
+        plain = {
+            name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in settings.items()
+        }
+        self._settings = checked({**FREE_PORTS, **plain})
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._main, name="sestina", daemon=True)
