@@ -210,6 +210,9 @@ def checked(chosen: Mapping[str, object]) -> Settings:
         raise SettingsError(f"a setting is not usable: {error}") from error
     if settings.tls_key and not settings.tls_certificate:
         raise SettingsError("the setting tls_key is not usable: it is the key of tls_certificate, which is not set")
+    taken = (settings.port, settings.smtp_port, settings.smtps_port, settings.smtp_plain_port)
+    if "inbound_port" not in chosen and settings.inbound_port in taken:  # fakecloud's documents say 2525 for another
+        return msgspec.structs.replace(settings, inbound_port=0)
     return settings
 
 

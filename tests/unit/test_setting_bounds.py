@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from sestina.settings import Settings, SettingsError, all_settings, load_settings
+from sestina.settings import Settings, SettingsError, all_settings, checked, load_settings
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,24 @@ def test_a_key_without_its_certificate_is_refused() -> None:
         load_settings({"tls_key": "key.pem"}, {})
     assert "the setting tls_key is not usable: it is the key of tls_certificate, which is not set" == str(refusal.value)
     assert "key.pem" == load_settings({"tls_key": "key.pem", "tls_certificate": "c.pem"}, {}).tls_key
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment"),
+    [
+        ({}, {"FAKECLOUD_SES_SMTP_PORT": "2525"}),
+        ({}, {"SESTINA_SMTP_PLAIN_PORT": "2525"}),
+        ({"smtp_plain_port": "2525"}, {}),
+        ({"smtp_port": "2525"}, {}),
+        ({"port": 2525}, {}),
+    ],
+)
+def test_the_inbound_port_steps_aside(flags: dict[str, object], environment: dict[str, str]) -> None:
+    assert 0 == load_settings(flags, environment).inbound_port
+
+
+def test_an_inbound_port_that_was_asked_for_stays() -> None:
+    environment = {"FAKECLOUD_SES_SMTP_PORT": "2525", "SESTINA_INBOUND_PORT": "2525"}
+    assert 2525 == load_settings({}, environment).inbound_port
+    assert 2525 == load_settings({}, {"FAKECLOUD_SES_SMTP_PORT": "2526"}).inbound_port
+    assert 2525 == checked({}).inbound_port
