@@ -95,6 +95,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         await mailroom.resume()
         try:
             async with _doors(settings, services, neighbourhood, Credentials(engine), certificates) as listeners:
+                if certificates.is_owed:
+                    workers.append(group.create_task(certificates.make_ahead(), name="certificate"))
                 yield Running(http=listeners["http"], listeners=listeners, services=services, clock=clock)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(mailroom.settled(), DRAIN_SECONDS)

@@ -1,10 +1,13 @@
 """Certificates: who our TLS says we are; the user's own, or one made here when TLS is first asked for.
 
-Making one costs an import of some 30 ms and 10 MB, so it waits for the first client that shakes hands.
+Making one costs an import of some 30 ms and 10 MB, so it waits for the first client that shakes hands; one that is kept
+is made without a client too, but after the start, which it would make slower.
 """
 
+import asyncio
 import re
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NoReturn
@@ -18,6 +21,7 @@ ADDRESSES: Final = ("127.0.0.1", "::1")
 VALID: Final = timedelta(days=3650)
 MOST_SKEW: Final = timedelta(days=1)  # between our clock and a client's
 RENEWED: Final = timedelta(days=30)  # before the end
+AFTER_START: Final = 1.0  # seconds that belong to whoever waits for the start
 BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 """RFC 7468 §5. No other character may be inside, so that a key can never pass for a part of it."""
 SECRET: Final = b"PRIVATE KEY-----"
@@ -34,6 +38,7 @@ class Certificates:
         self._folder = folder
         self._own = (Path(certificate), Path(key or certificate)) if certificate else None
         self._made: tuple[bytes, ssl.SSLContext] | None = None
+        self._making = threading.Lock()
         self.context = _new_context()
         """For TLS servers; it has no certificate of its own until somebody says hello."""
         self.context.sni_callback = self._choose
@@ -50,6 +55,19 @@ class Certificates:
         """The certificate, for clients that want to trust it; raises as `prepare` does."""
         return self._find()[0]
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether one shall be kept and there is none yet."""
+        return self._own is None and self._folder is not None and not (self._folder / CERTIFICATE).exists()
+
+    async def make_ahead(self, after: float = AFTER_START) -> None:
+        """Makes one before anybody asks, on a thread; a failure is told again to the first who does ask."""
+        await asyncio.sleep(after)
+        try:
+            await asyncio.to_thread(self.prepare)
+        except Exception as error:
+            bug(log, "no certificate", error)
+
     def _choose(self, socket: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> int | None:
         """OpenSSL asks at every hello, whether or not it names a server (RFC 6066 §3)."""
         try:
@@ -60,9 +78,10 @@ class Certificates:
         return None
 
     def _find(self) -> tuple[bytes, ssl.SSLContext]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        with self._making:  # two at once would write the files of two certificates in turns
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
     def _make(self) -> tuple[bytes, ssl.SSLContext]:
         if self._own is not None:

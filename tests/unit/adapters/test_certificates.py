@@ -5,6 +5,7 @@ import os
 import re
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,33 @@ def test_a_certificate_that_is_about_to_end_is_made_anew(tmp_path: Path) -> None
     os.utime(certificate, (made, made))
     find_or_make(tmp_path)
     assert content != certificate.read_bytes()
+
+
+def test_one_is_owed_only_to_a_folder_that_has_none(tmp_path: Path) -> None:
+    kept = Certificates(tmp_path)
+    assert kept.is_owed
+    asyncio.run(kept.make_ahead(0))
+    assert not kept.is_owed
+    assert kept.pem() == (tmp_path / CERTIFICATE).read_bytes()
+    assert not Certificates(None).is_owed
+    own = Certificates(tmp_path / "other", *map(str, find_or_make(tmp_path)))
+    assert not own.is_owed
+
+
+def test_one_that_cannot_be_made_ahead_is_told_to_the_log_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    asyncio.run(Certificates(file / "folder").make_ahead(0))
+    assert "no certificate" in caplog.text
+
+
+def test_whoever_asks_at_once_gets_the_same(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path)
+    with ThreadPoolExecutor(8) as threads:
+        told = {future.result() for future in [threads.submit(certificates.pem) for _ in range(8)]}
+    assert {(tmp_path / CERTIFICATE).read_bytes()} == told
 
 
 def test_a_client_can_check_it_strictly(tmp_path: Path) -> None:
