@@ -183,24 +183,78 @@ def test_access_keys_follow_iam(server: Server, iam: Any) -> None:
     assert login(server, key) is None
 
 
+def remember(server: Server, account: str, user: str = "gone") -> str:
+    """The id of a key that IAM, which has started anew, does not know."""
+    id_ = f"AKIA{account}"
+    keys = Credentials(server.app.services.regions.engine).keys
+    server.run(keys.put(id_, AccessKey(id=id_, account=account, user=user, secret="s"), 0))
+    return id_
+
+
+def named(user: str | None) -> dict[str, str]:
+    return {} if user is None else {"UserName": user}
+
+
 @pytest.mark.parametrize(
     ("user", "expected"), [("gone", None), (None, None), ("jane", "gone")], ids=["its user", "no user", "another user"]
 )
 def test_a_key_that_only_we_remember_can_be_revoked(
     server: Server, iam: Any, account: str, user: str | None, expected: str | None
 ) -> None:
-    id_ = f"AKIA{account}"  # IAM has started anew, and knows neither the user nor the key
-    keys = Credentials(server.app.services.regions.engine).keys
-    server.run(keys.put(id_, AccessKey(id=id_, account=account, user="gone", secret="s"), 0))
-    named = {} if user is None else {"UserName": user}
+    id_ = remember(server, account)
     with pytest.raises(ClientError):
         server.client("iam", new_account()).delete_access_key(AccessKeyId=id_, UserName="gone")
     assert login(server, id_) is not None
     with pytest.raises(ClientError) as caught:
-        iam.delete_access_key(AccessKeyId=id_, **named)
+        iam.delete_access_key(AccessKeyId=id_, **named(user))
     assert (404, "NoSuchEntity") == refused(caught)[:2]
     found = login(server, id_)
     assert expected == (found.user if found is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"), [("gone", True), (None, True), ("jane", False)], ids=["its user", "no user", "another user"]
+)
+def test_a_key_that_only_we_remember_can_be_switched_off_and_on(
+    server: Server, iam: Any, account: str, user: str | None, expected: bool
+) -> None:
+    id_ = remember(server, account)
+    with pytest.raises(ClientError):
+        server.client("iam", new_account()).update_access_key(AccessKeyId=id_, UserName="gone", Status="Inactive")
+    assert is_active(server, id_)
+    for status in ("Inactive", "Active"):
+        with pytest.raises(ClientError) as caught:
+            iam.update_access_key(AccessKeyId=id_, Status=status, **named(user))
+        assert (404, "NoSuchEntity") == refused(caught)[:2]
+        assert (status == "Active" or not expected) is is_active(server, id_)
+
+
+def is_active(server: Server, name: str) -> bool:
+    found = login(server, name)
+    return found is not None and found.is_active
+
+
+def test_a_user_with_access_keys_is_not_deleted(server: Server, iam: Any) -> None:
+    key = iam.create_access_key(UserName="jane")["AccessKey"]["AccessKeyId"]
+    with pytest.raises(ClientError) as caught:
+        iam.delete_user(UserName="jane")
+    assert (409, "DeleteConflict", "Cannot delete entity, must delete access keys first.") == refused(caught)
+    assert is_active(server, key)
+    iam.delete_access_key(UserName="jane", AccessKeyId=key)
+    iam.delete_user(UserName="jane")
+
+
+@pytest.mark.parametrize("user", ["jane", "gone"])
+def test_keys_that_only_we_remember_go_with_their_user(server: Server, iam: Any, account: str, user: str) -> None:
+    """They are in no list, so that nobody could be asked to delete them first."""
+    id_ = remember(server, account, user)
+    if user == "jane":
+        iam.delete_user(UserName="jane")
+    else:
+        with pytest.raises(ClientError) as caught:
+            iam.delete_user(UserName="gone")
+        assert (404, "NoSuchEntity") == refused(caught)[:2]
+    assert login(server, id_) is None
 
 
 def test_names_nobody_was_given_are_nobodys(server: Server) -> None:

@@ -63,6 +63,18 @@ def test_a_password_derived_from_an_access_key_logs_in_to_its_region(checking: S
     assert [("jane", key["AccessKeyId"])] == callers(checking, account, "eu-west-1")
 
 
+def test_no_deleted_user_logs_in(checking: Server, iam: Any) -> None:
+    key = iam.create_access_key(UserName="jane")["AccessKey"]
+    password = smtp_password(key["SecretAccessKey"], "us-east-1")
+    with pytest.raises(iam.exceptions.DeleteConflictException):
+        iam.delete_user(UserName="jane")
+    with smtp(checking, user=key["AccessKeyId"], password=password) as client:
+        assert 250 == client.noop()[0]
+    iam.delete_access_key(UserName="jane", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="jane")
+    assert INVALID == refused(checking, key["AccessKeyId"], password)
+
+
 def test_the_secret_itself_is_no_password(checking: Server, iam: Any) -> None:
     key = iam.create_access_key(UserName="jane")["AccessKey"]
     assert INVALID == refused(checking, key["AccessKeyId"], key["SecretAccessKey"])

@@ -27,6 +27,8 @@ NAMESPACE: Final = "https://iam.amazonaws.com/doc/2010-05-08/"
 
 NOT_SUPPORTED: Final = "{} does not support service specific credentials here."
 IN_USE: Final = "Cannot delete entity, must delete service specific credentials first."
+KEYS_IN_USE: Final = "Cannot delete entity, must delete access keys first."
+"""IAM's words: aws-controllers-k8s/community issue 2229."""
 
 # Pattern and lengths of the service model; the echo is the pattern as the model writes it.
 _PATTERN: Final = r"[\w+=,.@-]+"
@@ -137,8 +139,8 @@ class IamDoor:
     async def answer(self, form: Mapping[str, str], place: Place) -> Answer | None:
         """The answer to an operation of ours; None for those of the neighbour. Raises `NeighbourError`."""
         name = form.get("Action", "")
-        if name == "DeleteUser" and await self._holds_credentials(place, form.get("UserName", "")):
-            return _fault("DeleteConflict", 409, IN_USE, self._outside.ids.uuid())
+        if name == "DeleteUser" and (held := await self._held_by(place, form.get("UserName", ""))):
+            return _fault("DeleteConflict", 409, held, self._outside.ids.uuid())
         operation = OPERATIONS.get(name)
         if operation is None:
             return None
@@ -156,33 +158,31 @@ class IamDoor:
         return Answer(200, body, "text/xml", (("x-amzn-RequestId", request_id),))
 
     async def read_along(self, form: Mapping[str, str], place: Place, passed: Passed) -> None:
-        """Follows what the neighbour did to access keys."""
-        now, id_ = self._outside.clock.now(), form.get("AccessKeyId", "")
-        if passed.status == 404 and form.get("Action") == "DeleteAccessKey":
-            await self._forget(place, id_, form.get("UserName"))
-        if passed.status != 200:
-            return
-        match form.get("Action"):
-            case "CreateAccessKey":
-                told = dict(_ELEMENT.findall(passed.body.decode("utf-8", "replace")))
-                key = AccessKey(
-                    id=told["AccessKeyId"],
-                    account=place.account,
-                    user=told.get("UserName", ""),
-                    secret=told["SecretAccessKey"],
-                )
-                await operations.note_access_key(self._credentials, key, now)
-            case "UpdateAccessKey":
-                status: Status = "Active" if form.get("Status") == "Active" else "Inactive"
-                await operations.note_status(self._credentials, id_, status, now)
-            case "DeleteAccessKey":
-                await self._credentials.keys.remove(id_)
+        """Follows what the neighbour did to users and access keys, or would have done.
 
-    async def _forget(self, place: Place, id_: str, user: str | None) -> None:
-        """Drops a key that only we remember: the embedded IAM forgets in a restart, and it must not log in for ever."""
-        key = await self._credentials.keys.get(id_)
-        if key is not None and key.account == place.account and user in (None, key.user):
-            await self._credentials.keys.remove(id_)
+        The embedded IAM forgets its users in a restart, and we do not: what it cannot find may be ours to change.
+        """
+        is_done, user, now = passed.status == 200, form.get("UserName"), self._outside.clock.now()
+        if not is_done and passed.status != 404:
+            return
+        credentials = self._credentials
+        match form.get("Action"):
+            case "CreateAccessKey" if is_done:
+                await operations.note_access_key(credentials, _told(passed.body, place), now)
+            case "UpdateAccessKey" if key := await self._remembered(form, place, is_done):
+                status: Status = "Active" if form.get("Status") == "Active" else "Inactive"
+                await operations.note_status(credentials, key, status, now)
+            case "DeleteAccessKey" if key := await self._remembered(form, place, is_done):
+                await credentials.keys.remove(key.id)
+            case "DeleteUser" if user:
+                await operations.note_deleted_user(credentials, place.account, user)
+
+    async def _remembered(self, form: Mapping[str, str], place: Place, is_known: bool) -> AccessKey | None:
+        """The key that is meant; where IAM does not know it, its user must be the one that is named, if any is."""
+        key = await self._credentials.keys.get(form.get("AccessKeyId", ""))
+        if key is None or key.account != place.account:
+            return None
+        return key if is_known or form.get("UserName") in (None, key.user) else None
 
     async def _create(self, place: Place, request: CreateRequest) -> OneResponse:
         _check_service(request.service_name)
@@ -224,8 +224,13 @@ class IamDoor:
         id_ = request.service_specific_credential_id
         return await operations.credential_named(self._credentials, place.account, id_, request.user_name)
 
-    async def _holds_credentials(self, place: Place, user: str) -> bool:
-        return any(credential.user == user for credential in await self._credentials.of_account(place.account))
+    async def _held_by(self, place: Place, user: str) -> str | None:
+        """Why a user cannot be deleted. Keys that only we remember are no reason, since no list shows them."""
+        users = self._outside.neighbours.users
+        if await self._credentials.keys_of(place.account, user) and await users.has_keys(place, user):
+            return KEYS_IN_USE
+        credentials = await self._credentials.of_account(place.account)
+        return IN_USE if any(credential.user == user for credential in credentials) else None
 
 
 class ServiceNotSupported(Exception):
@@ -238,6 +243,17 @@ _CODES: Final[Mapping[type[Refusal], tuple[str, int]]] = {
     Missing: ("NoSuchEntity", 404),
 }
 _ELEMENT: Final = re.compile(r"<(AccessKeyId|SecretAccessKey|UserName)>([^<]*)</")
+
+
+def _told(body: bytes, place: Place) -> AccessKey:
+    """The access key in the answer to CreateAccessKey."""
+    told = dict(_ELEMENT.findall(body.decode("utf-8", "replace")))
+    return AccessKey(
+        id=told["AccessKeyId"],
+        account=place.account,
+        user=told.get("UserName", ""),
+        secret=told["SecretAccessKey"],
+    )
 
 
 def _check_service(name: str) -> None:

@@ -107,11 +107,15 @@ async def note_access_key(credentials: Credentials, key: AccessKey, now: Instant
     await credentials.keys.put(key.id, key, now)
 
 
-async def note_status(credentials: Credentials, id_: str, status: Status, now: Instant) -> None:
+async def note_status(credentials: Credentials, key: AccessKey, status: Status, now: Instant) -> None:
     """Follows IAM when it switches an access key on or off."""
-    key = await credentials.keys.get(id_)
-    if key is not None:
-        await credentials.keys.put(id_, structs.replace(key, status=status), now)
+    await credentials.keys.put(key.id, structs.replace(key, status=status), now)
+
+
+async def note_deleted_user(credentials: Credentials, account: str, user: str) -> None:
+    """Follows IAM when it deletes a user, or knows of none: nobody logs in with the keys of such a user."""
+    for key in await credentials.keys_of(account, user):
+        await credentials.keys.remove(key.id)
 
 
 def _password(ids: Ids) -> str:

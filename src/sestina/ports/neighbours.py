@@ -191,6 +191,10 @@ class Users(Protocol):
         """Whether the account has such a user."""
         ...
 
+    async def has_keys(self, place: Place, user_name: str) -> bool:
+        """Whether a user, if there is such a one, has access keys."""
+        ...
+
 
 class Neighbours(Struct, frozen=True, kw_only=True):
     """All of them."""

@@ -12,7 +12,7 @@ from sestina.domain.credentials import (
 )
 from sestina.domain.instants import Instant
 from sestina.ports.engine import Engine
-from sestina.storage.collection import Collection, Mark
+from sestina.storage.collection import START, Collection, Mark
 
 EVERYBODY: Final = 0  # the scope of no account: resetting a region leaves it alone
 PAGE: Final = 1000
@@ -44,6 +44,15 @@ class Credentials:
             if len(own) < len(page):
                 break
         return credentials
+
+    async def keys_of(self, account: str, user: str) -> list[AccessKey]:
+        """The access keys of a user that are remembered."""
+        keys: list[AccessKey] = []
+        mark: Mark | None = START
+        while mark is not None:
+            page, mark = await self.keys.page("name", mark, PAGE)
+            keys += (key for key in page if (key.account, key.user) == (account, user))
+        return keys
 
     async def put(self, credential: ServiceCredential, now: Instant) -> None:
         """Adds or replaces a service credential."""

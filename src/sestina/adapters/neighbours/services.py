@@ -245,6 +245,18 @@ class IamUsers:
             self._asker.ask_query("iam", place, IAM_VERSION, "GetUser", {"UserName": user_name})
         )
 
+    async def has_keys(self, place: Place, user_name: str) -> bool:
+        """ListAccessKeys."""
+        if not self._asker.targets.is_awake("iam"):
+            return False
+        try:
+            said = await self._asker.ask_query("iam", place, IAM_VERSION, "ListAccessKeys", {"UserName": user_name})
+        except NeighbourError as error:
+            if error.code.startswith(ABSENT):
+                return False
+            raise
+        return bool(said.element("AccessKeyId"))
+
 
 async def _is_there(asking: Awaitable[object]) -> bool:
     """Whether the question is answered without an error that says there is no such thing."""

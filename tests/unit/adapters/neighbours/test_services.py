@@ -264,6 +264,30 @@ def test_the_key_of_ses_is_made_when_it_is_missing() -> None:
         play(Elsewhere(absent), lambda n: n.ports.keys.encrypt(AT, "alias/mine", b"x", {}))
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "has_keys"),
+    [
+        (
+            200,
+            b"<ListAccessKeysResponse><member><AccessKeyId>AKIA1</AccessKeyId></member></ListAccessKeysResponse>",
+            True,
+        ),
+        (200, b"<ListAccessKeysResponse><AccessKeyMetadata/></ListAccessKeysResponse>", False),
+        (404, b"<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>", False),
+    ],
+)
+def test_a_user_has_the_keys_that_iam_lists(status: int, body: bytes, has_keys: bool) -> None:
+    there = Elsewhere((status, body))
+    assert has_keys is play(there, lambda n: n.ports.users.has_keys(AT, "jane"))
+    assert b"Action=ListAccessKeys&Version=2010-05-08&UserName=jane" == there.got[0].body
+
+
+def test_whether_a_user_has_keys_is_not_guessed() -> None:
+    denied = (403, b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
+    with pytest.raises(NeighbourError, match="AccessDenied"):
+        play(Elsewhere(denied), lambda n: n.ports.users.has_keys(AT, "jane"))
+
+
 def test_before_the_embedded_neighbours_were_needed_nothing_is_there() -> None:
     async def story(neighbours: Neighbourhood) -> list[str]:
         ports = neighbours.ports
@@ -272,6 +296,7 @@ def test_before_the_embedded_neighbours_were_needed_nothing_is_there() -> None:
         assert not await ports.functions.exists(AT, arn("lambda", "function:f"))
         assert not await ports.delivery_streams.exists(AT, arn("firehose", "deliverystream/d"))
         assert not await ports.users.exists(AT, "jane")
+        assert not await ports.users.has_keys(AT, "jane")
         event = BusEvent(source="aws.ses", detail_type="Email Sent", detail="{}", resources=(), at=0)
         await ports.buses.put(AT, "default", [event])
         await ports.metrics.put(AT, [Metric(namespace="AWS/SES", name="Send", at=0)])
