@@ -257,6 +257,33 @@ def test_keys_that_only_we_remember_go_with_their_user(server: Server, iam: Any,
     assert login(server, id_) is None
 
 
+def test_what_a_user_logs_in_with_follows_a_new_name(server: Server, iam: Any, account: str) -> None:
+    iam.create_user(UserName="joe")
+    joes, made = create(iam, "joe"), create(iam)
+    key = iam.create_access_key(UserName="jane")["AccessKey"]
+    iam.update_user(UserName="jane", NewPath="/people/")
+    iam.update_user(UserName="jane", NewUserName="janet")
+    [listed] = iam.list_service_specific_credentials(UserName="janet")["ServiceSpecificCredentials"]
+    assert ("janet", f"jane-at-{account}", made["CreateDate"]) == (
+        listed["UserName"],
+        listed["ServiceUserName"],
+        listed["CreateDate"],
+    )
+    assert Login(account=account, user="janet", password=made["ServicePassword"], is_active=True) == login(
+        server, made["ServiceUserName"]
+    )
+    found = [login(server, name) for name in (key["AccessKeyId"], joes["ServiceUserName"])]
+    assert ["janet", "joe"] == [one.user for one in found if one is not None]
+
+
+def test_a_renamed_user_is_held_by_what_it_logs_in_with(iam: Any) -> None:
+    create(iam)
+    iam.update_user(UserName="jane", NewUserName="janet")
+    with pytest.raises(ClientError) as caught:
+        iam.delete_user(UserName="janet")
+    assert (409, "DeleteConflict") == refused(caught)[:2]
+
+
 def test_names_nobody_was_given_are_nobodys(server: Server) -> None:
     assert login(server, "jane-at-999999999999") is None
     assert login(server, "jane") is None

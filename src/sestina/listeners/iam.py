@@ -174,6 +174,8 @@ class IamDoor:
                 await operations.note_status(credentials, key, status, now)
             case "DeleteAccessKey" if key := await self._remembered(form, place, is_done):
                 await credentials.keys.remove(key.id)
+            case "UpdateUser" if is_done and user and (new := form.get("NewUserName")):
+                await operations.note_new_name(credentials, place.account, user, new, now)
             case "DeleteUser" if user:
                 await operations.note_deleted_user(credentials, place.account, user)
 

@@ -112,6 +112,15 @@ async def note_status(credentials: Credentials, key: AccessKey, status: Status, 
     await credentials.keys.put(key.id, structs.replace(key, status=status), now)
 
 
+async def note_new_name(credentials: Credentials, account: str, old: str, new: str, now: Instant) -> None:
+    """Follows IAM when it renames a user: the names and passwords to log in with stay as they were handed out."""
+    for credential in await credentials.of_account(account):
+        if credential.user == old:
+            await credentials.put(structs.replace(credential, user=new), now)
+    for key in await credentials.keys_of(account, old):
+        await credentials.keys.put(key.id, structs.replace(key, user=new), now)
+
+
 async def note_deleted_user(credentials: Credentials, account: str, user: str) -> None:
     """Follows IAM when it deletes a user, or knows of none: nobody logs in with the keys of such a user."""
     for key in await credentials.keys_of(account, user):
