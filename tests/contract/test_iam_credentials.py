@@ -16,7 +16,7 @@ SES = "ses.amazonaws.com"
 @pytest.fixture
 def iam(server: Server, account: str) -> Any:
     """A client of an account that has the user jane."""
-    client = server.client("iam", account)
+    client = server.client("iam", account, parameter_validation=False)
     client.create_user(UserName="jane")
     return client
 
@@ -114,6 +114,70 @@ def test_lists_have_pages(iam: Any) -> None:
     assert {one["ServiceUserName"] for one in made} == {one["ServiceUserName"] for one in both}
 
 
+def names(listed: dict[str, Any]) -> list[str]:
+    return [one["ServiceUserName"] for one in listed["ServiceSpecificCredentials"]]
+
+
+def test_a_list_goes_on_though_the_last_of_its_page_was_deleted(iam: Any) -> None:
+    made = [create(iam), create(iam)]
+    first = iam.list_service_specific_credentials(UserName="jane", MaxItems=1)
+    [last] = first["ServiceSpecificCredentials"]
+    iam.delete_service_specific_credential(ServiceSpecificCredentialId=last["ServiceSpecificCredentialId"])
+    rest = iam.list_service_specific_credentials(UserName="jane", Marker=first["Marker"])
+    assert not rest["IsTruncated"]
+    assert {one["ServiceUserName"] for one in made} - set(names(first)) == set(names(rest))
+
+
+@pytest.mark.parametrize("marker", ["unknown", "ü", "amFuZQ==", "x", "/w=="])
+def test_an_unknown_marker_is_refused(iam: Any, marker: str) -> None:
+    create(iam)
+    with pytest.raises(ClientError) as caught:
+        iam.list_service_specific_credentials(UserName="jane", Marker=marker)
+    assert (400, "ValidationError", "Invalid Marker.") == refused(caught)
+
+
+def test_a_marker_of_another_account_is_refused(server: Server, iam: Any) -> None:
+    create(iam)
+    create(iam)
+    marker = iam.list_service_specific_credentials(UserName="jane", MaxItems=1)["Marker"]
+    with pytest.raises(ClientError) as caught:
+        server.client("iam", new_account()).list_service_specific_credentials(AllUsers=True, Marker=marker)
+    assert (400, "ValidationError", "Invalid Marker.") == refused(caught)
+
+
+def test_without_a_name_those_of_the_calling_user_are_listed(server: Server) -> None:
+    root = server.client("iam", "000000000000")  # keys of IAM act in this account
+    root.create_user(UserName="caller")
+    root.create_user(UserName="bystander")
+    made = create(root, "caller")
+    create(root, "bystander")
+    key = root.create_access_key(UserName="caller")["AccessKey"]["AccessKeyId"]
+    own = server.client("iam", key)
+    assert [made["ServiceUserName"]] == names(own.list_service_specific_credentials())
+    assert [made["ServiceUserName"]] == names(own.list_service_specific_credentials(AllUsers=False))
+    assert {made["ServiceUserName"], "bystander-at-000000000000"} <= set(
+        names(own.list_service_specific_credentials(AllUsers=True))
+    )
+
+
+def test_an_account_itself_has_to_name_a_user_or_ask_for_all(iam: Any) -> None:
+    with pytest.raises(ClientError) as caught:
+        iam.list_service_specific_credentials()
+    assert (400, "ValidationError", "Must specify userName when calling with non-User credentials") == refused(caught)
+    with pytest.raises(ClientError) as caught:
+        iam.list_service_specific_credentials(UserName="jane", AllUsers=True)
+    assert (400, "ValidationError", "AllUsers cannot be specified together with UserName.") == refused(caught)
+    assert [] == names(iam.list_service_specific_credentials(AllUsers=True))
+
+
+@pytest.mark.parametrize("days", [30, 0])
+def test_a_credential_for_ses_has_no_end(iam: Any, days: int) -> None:
+    with pytest.raises(ClientError) as caught:
+        iam.create_service_specific_credential(UserName="jane", ServiceName=SES, CredentialAgeDays=days)
+    assert (400, "ValidationError") == refused(caught)[:2]
+    assert [] == names(iam.list_service_specific_credentials(UserName="jane"))
+
+
 def test_a_credential_is_switched_off_and_on(server: Server, iam: Any) -> None:
     made = create(iam)
     for status, is_active in (("Inactive", False), ("Active", True)):
@@ -159,10 +223,9 @@ def test_a_credential_of_another_account_is_not_found(server: Server, iam: Any) 
     assert (404, "NoSuchEntity") == refused(caught)[:2]
 
 
-def test_a_request_that_breaks_the_model_is_a_validation_error(server: Server, account: str) -> None:
-    client = server.client("iam", account, parameter_validation=False)
+def test_a_request_that_breaks_the_model_is_a_validation_error(iam: Any) -> None:
     with pytest.raises(ClientError) as caught:
-        client.create_service_specific_credential(UserName="no spaces", ServiceName=SES)
+        iam.create_service_specific_credential(UserName="no spaces", ServiceName=SES)
     assert (400, "ValidationError") == refused(caught)[:2]
 
 

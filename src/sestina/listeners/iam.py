@@ -5,13 +5,15 @@ kept, because the secret is told only once and SMTP passwords are derived from i
 """
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
-from sestina.domain.credentials import SERVICE, AccessKey, ServiceCredential, Status
+from sestina.domain.credentials import SERVICE, AccessKey, ServiceCredential, Status, account_of
 from sestina.domain.refusals import Invalid, LimitReached, Missing, Refusal
+from sestina.listeners.caller import Caller
 from sestina.listeners.http_messages import Answer
 from sestina.operations import credentials as operations
 from sestina.ports.gateway import Passed
@@ -25,6 +27,14 @@ from sestina.storage.credentials import Credentials
 VERSION: Final = "2010-05-08"
 NAMESPACE: Final = "https://iam.amazonaws.com/doc/2010-05-08/"
 
+PAGE: Final = 100  # IAM API reference, ListServiceSpecificCredentials, MaxItems
+
+NO_CALLER: Final = "Must specify userName when calling with non-User credentials"
+"""IAM's words: aws/aws-sdk-java issue 1304."""
+BAD_MARKER: Final = "Invalid Marker."
+"""IAM's words, as fakecloud has them (faiscadev/fakecloud pull request 1615)."""
+ONE_OR_ALL: Final = "AllUsers cannot be specified together with UserName."
+NO_AGE: Final = "CredentialAgeDays is not supported for {}."
 NOT_SUPPORTED: Final = "{} does not support service specific credentials here."
 IN_USE: Final = "Cannot delete entity, must delete service specific credentials first."
 KEYS_IN_USE: Final = "Cannot delete entity, must delete access keys first."
@@ -45,7 +55,7 @@ class CreateRequest(Shape, frozen=True, kw_only=True):
 
     user_name: UserName
     service_name: str
-    credential_age_days: int | None = None
+    credential_age_days: Annotated[int, Meta(ge=1, le=36_600)] | None = None
 
 
 class ListRequest(Shape, frozen=True, kw_only=True):
@@ -54,7 +64,7 @@ class ListRequest(Shape, frozen=True, kw_only=True):
     user_name: UserName | None = None
     service_name: str | None = None
     all_users: bool | None = None
-    marker: str | None = None
+    marker: Annotated[str, Meta(min_length=1, max_length=320)] | None = None
     max_items: Annotated[int, Meta(ge=1, le=1000)] | None = None
 
 
@@ -128,7 +138,7 @@ class IamDoor:
     def __init__(self, credentials: Credentials, outside: Outside) -> None:
         self._credentials = credentials
         self._outside = outside
-        self._handlers: Mapping[str, Callable[[Place, Any], Awaitable[Struct]]] = {
+        self._handlers: Mapping[str, Callable[[Caller, Any], Awaitable[Struct]]] = {
             "CreateServiceSpecificCredential": self._create,
             "DeleteServiceSpecificCredential": self._delete,
             "ListServiceSpecificCredentials": self._list,
@@ -136,17 +146,17 @@ class IamDoor:
             "UpdateServiceSpecificCredential": self._update,
         }
 
-    async def answer(self, form: Mapping[str, str], place: Place) -> Answer | None:
+    async def answer(self, form: Mapping[str, str], caller: Caller) -> Answer | None:
         """The answer to an operation of ours; None for those of the neighbour. Raises `NeighbourError`."""
         name = form.get("Action", "")
-        if name == "DeleteUser" and (held := await self._held_by(place, form.get("UserName", ""))):
+        if name == "DeleteUser" and (held := await self._held_by(_place(caller), form.get("UserName", ""))):
             return _fault("DeleteConflict", 409, held, self._outside.ids.uuid())
         operation = OPERATIONS.get(name)
         if operation is None:
             return None
         request_id = self._outside.ids.uuid()
         try:
-            response = await self._handlers[name](place, query.decode(form, operation.request))
+            response = await self._handlers[name](caller, query.decode(form, operation.request))
         except Refusal as refusal:
             code, status = _CODES[type(refusal)]
             return _fault(code, status, refusal.message, request_id)
@@ -186,45 +196,66 @@ class IamDoor:
             return None
         return key if is_known or form.get("UserName") in (None, key.user) else None
 
-    async def _create(self, place: Place, request: CreateRequest) -> OneResponse:
+    async def _create(self, caller: Caller, request: CreateRequest) -> OneResponse:
         _check_service(request.service_name)
+        if request.credential_age_days is not None:
+            # The model: "only valid for services that support long-term API keys". SES is not among these, and an SMTP
+            # password that were to end here would not end there.
+            raise Invalid(NO_AGE.format(SERVICE))
         outside = self._outside
         created = await operations.create_credential(
-            self._credentials, outside.neighbours.users, outside.ids, place, request.user_name, outside.clock.now()
+            self._credentials,
+            outside.neighbours.users,
+            outside.ids,
+            _place(caller),
+            request.user_name,
+            outside.clock.now(),
         )
         return OneResponse(service_specific_credential=_shown(created, created.password))
 
-    async def _list(self, place: Place, request: ListRequest) -> ListResponse:
+    async def _list(self, caller: Caller, request: ListRequest) -> ListResponse:
         if request.service_name is not None:
             _check_service(request.service_name)
+        if request.all_users and request.user_name is not None:
+            raise Invalid(ONE_OR_ALL)
+        user = None if request.all_users else request.user_name or await self._calling_user(caller)
+        position = _position(request.marker, caller.account)
         users = self._outside.neighbours.users
-        found = await operations.credentials_of(self._credentials, users, place, request.user_name)
-        start = next((n for n, one in enumerate(found) if one.id == request.marker), 0) if request.marker else 0
-        end = start + (request.max_items or 100)
+        found = await operations.credentials_of(self._credentials, users, _place(caller), user)
+        rest = [credential for credential in found if credential.service_user > position]
+        page = rest[: request.max_items or PAGE]
+        is_truncated = len(page) < len(rest)
         return ListResponse(
-            service_specific_credentials=[_shown(credential) for credential in found[start:end]],
-            is_truncated=end < len(found),
-            marker=found[end].id if end < len(found) else None,
+            service_specific_credentials=[_shown(credential) for credential in page],
+            is_truncated=is_truncated,
+            marker=_marker(page[-1]) if is_truncated else None,
         )
 
-    async def _update(self, place: Place, request: UpdateRequest) -> NoResponse:
-        credential = await self._chosen(place, request)
+    async def _calling_user(self, caller: Caller) -> str:
+        """The user of the access key that signed. The twelve digits of an account are no key: that is its root."""
+        key = await self._credentials.keys.get(caller.access_key)
+        if key is None or key.account != caller.account or not key.user:
+            raise Invalid(NO_CALLER)
+        return key.user
+
+    async def _update(self, caller: Caller, request: UpdateRequest) -> NoResponse:
+        credential = await self._chosen(caller, request)
         await operations.set_status(self._credentials, credential, request.status, self._outside.clock.now())
         return NoResponse()
 
-    async def _delete(self, place: Place, request: ChosenRequest) -> NoResponse:
-        await self._credentials.remove(await self._chosen(place, request))
+    async def _delete(self, caller: Caller, request: ChosenRequest) -> NoResponse:
+        await self._credentials.remove(await self._chosen(caller, request))
         return NoResponse()
 
-    async def _reset(self, place: Place, request: ChosenRequest) -> OneResponse:
-        credential = await self._chosen(place, request)
+    async def _reset(self, caller: Caller, request: ChosenRequest) -> OneResponse:
+        credential = await self._chosen(caller, request)
         now = self._outside.clock.now()
         renewed = await operations.reset_password(self._credentials, self._outside.ids, credential, now)
         return OneResponse(service_specific_credential=_shown(renewed, renewed.password))
 
-    async def _chosen(self, place: Place, request: UpdateRequest | ChosenRequest) -> ServiceCredential:
+    async def _chosen(self, caller: Caller, request: UpdateRequest | ChosenRequest) -> ServiceCredential:
         id_ = request.service_specific_credential_id
-        return await operations.credential_named(self._credentials, place.account, id_, request.user_name)
+        return await operations.credential_named(self._credentials, caller.account, id_, request.user_name)
 
     async def _held_by(self, place: Place, user: str) -> str | None:
         """Why a user cannot be deleted. Keys that only we remember are no reason, since no list shows them."""
@@ -256,6 +287,28 @@ def _told(body: bytes, place: Place) -> AccessKey:
         user=told.get("UserName", ""),
         secret=told["SecretAccessKey"],
     )
+
+
+def _place(caller: Caller) -> Place:
+    return Place(caller.account, caller.region)
+
+
+def _marker(last: ServiceCredential) -> str:
+    """Where a page ended, by name: deleting the credential meanwhile moves nothing."""
+    return urlsafe_b64encode(last.service_user.encode()).decode()
+
+
+def _position(marker: str | None, account: str) -> str:
+    """The name behind which a list goes on."""
+    if marker is None:
+        return ""
+    try:
+        name = urlsafe_b64decode(marker.encode()).decode()
+    except ValueError as error:  # binascii.Error and UnicodeError are such
+        raise Invalid(BAD_MARKER) from error
+    if account_of(name) != account:
+        raise Invalid(BAD_MARKER)
+    return name
 
 
 def _check_service(name: str) -> None:

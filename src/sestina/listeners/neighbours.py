@@ -55,7 +55,7 @@ class NeighbourDoor:
             form = query.parse_form(request.body if request.method == "POST" else request.query.encode())
         except Malformed:
             return fault(request, "iam", 400, "MalformedInput", "The form cannot be read.")
-        own = await self._iam.answer(form, place)
+        own = await self._iam.answer(form, caller)
         if own is not None:
             return own
         passed = await self._gateway.pass_on(_passing(request, caller, Meant("iam")))
