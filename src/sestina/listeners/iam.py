@@ -36,6 +36,7 @@ BAD_MARKER: Final = "Invalid Marker."
 ONE_OR_ALL: Final = "AllUsers cannot be specified together with UserName."
 NO_AGE: Final = "CredentialAgeDays is not supported for {}."
 NOT_SUPPORTED: Final = "{} does not support service specific credentials here."
+NO_ENTITY: Final = b"NoSuchEntity"  # any other 404 is no word of IAM's
 IN_USE: Final = "Cannot delete entity, must delete service specific credentials first."
 KEYS_IN_USE: Final = "Cannot delete entity, must delete access keys first."
 """IAM's words: aws-controllers-k8s/community issue 2229."""
@@ -173,7 +174,7 @@ class IamDoor:
         The embedded IAM forgets its users in a restart, and we do not: what it cannot find may be ours to change.
         """
         is_done, user, now = passed.status == 200, form.get("UserName"), self._outside.clock.now()
-        if not is_done and passed.status != 404:
+        if not is_done and not (passed.status == 404 and NO_ENTITY in passed.body):
             return
         credentials = self._credentials
         match form.get("Action"):
