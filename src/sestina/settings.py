@@ -81,7 +81,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delivery_delay: Annotated[
         int, Meta(description="Milliseconds between the Send and the Delivery of a message.", ge=0)
     ] = 0
-    seed: Annotated[int | None, _says("Makes ids repeat themselves from run to run.")] = None
+    seed: Annotated[int | None, _says("Makes ids and DKIM keys repeat themselves from run to run.")] = None
     public_url: Annotated[str, _says("Where links in mails lead; empty for this server's own address.")] = ""
     allowed_hosts: Annotated[tuple[str, ...], _says("Further host names that a browser may use.")] = ()
     neighbours: Annotated[
