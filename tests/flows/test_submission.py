@@ -13,6 +13,8 @@ from urllib.request import Request
 
 import pytest
 from harness import Server
+from inspecting import send
+from outcomes import payloads_of, watched_set
 from smtp_sockets import MESSAGE, Wire, address, refusal_of, smtp, submit
 from smtp_transcripts import NAMES, load
 from wire import fetch
@@ -84,6 +86,27 @@ def test_a_message_is_accepted_with_its_id_and_delivered(server: Server, sender:
         one.message.recipients,
         one.message.source_ip,
     )
+
+
+@pytest.mark.parametrize("listener", ["submission", "submission_tls"])
+def test_events_tell_the_version_of_tls_that_a_message_came_in_by(
+    server: Server, sender: str, sesv2: Any, listener: str
+) -> None:
+    watched = watched_set(sesv2)
+    with smtp(server, listener, sender) as client:
+        message = submit(client, f"X-SES-CONFIGURATION-SET: {watched}\r\n".encode() + MESSAGE)[1].removeprefix("Ok ")
+    for payload in payloads_of(server, message):
+        assert ("ses:source-tls-version", ["TLSv1.3"]) == next(iter(payload["mail"]["tags"].items()))
+
+
+def test_events_of_a_message_that_came_in_the_clear_tell_of_no_tls(open_server: Server) -> None:
+    client = open_server.client("sesv2", "000000000000")
+    watched = watched_set(client)
+    with smtp(open_server, "submission_plain", "000000000000") as session:
+        message = submit(session, f"X-SES-CONFIGURATION-SET: {watched}\r\n".encode() + MESSAGE)[1].removeprefix("Ok ")
+    ids = [message, send(client, sender="anna@example.com", ConfigurationSetName=watched)]
+    tags = [payload["mail"]["tags"] for id_ in ids for payload in payloads_of(open_server, id_)]
+    assert {"ses:operation"} == {next(iter(each)) for each in tags}
 
 
 def test_the_plain_port_needs_no_tls(open_server: Server) -> None:

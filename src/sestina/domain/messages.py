@@ -33,7 +33,8 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     `mail_from` is the envelope sender that receivers see; `feedback` where forwarded bounces go.
     `is_signed` says that it bears DKIM signatures, of `signatory` if there is one and of the service; mails that SES
     itself writes have none.
-    `smtp_user` is the name that whoever submitted it over SMTP has logged in with.
+    `smtp_user` is the name that whoever submitted it over SMTP has logged in with, `source_tls` the version of TLS
+    that it came in by.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     smtp_user: str = ""
     is_signed: bool = False
     signatory: Signatory | None = None
+    source_tls: str = ""
 
     @property
     def signatories(self) -> tuple[Signatory, ...]:

@@ -49,6 +49,7 @@ class Submission(Struct, frozen=True, kw_only=True):
 
     `destinations` is the envelope where the door names one apart from To, Cc and Bcc (raw messages, SMTP).
     `operation` is the value of the ses:operation tag; `largest` the octets this door allows.
+    `source_tls` is the version of TLS that it came in by, empty if by none.
     """
 
     operation: str
@@ -72,4 +73,5 @@ class Submission(Struct, frozen=True, kw_only=True):
     topic: str | None = None
     caller: str = ""
     source_ip: str = ""
+    source_tls: str = ""
     smtp_user: str = ""

@@ -128,6 +128,7 @@ class SubmissionDesk:
             return_path=message.mail_from,
             caller=principal.user,
             source_ip=self._peer.address,
+            source_tls=self._peer.tls,
             smtp_user=principal.name,
         )
         try:

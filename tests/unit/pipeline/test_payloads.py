@@ -118,3 +118,10 @@ def test_a_dimension_takes_its_value_from_its_source_or_the_default(
 def test_a_value_that_no_dimension_may_have_makes_no_metric() -> None:
     dimension = Dimension(name="Subject", source="EMAIL_HEADER", default="default")
     assert dimensions_of([dimension], MESSAGE, b"Subject: two words\r\n\r\n", SEND) is None
+
+
+def test_the_version_of_tls_stands_before_all_other_tags_where_there_was_tls() -> None:
+    tags = mail_of(replace(MESSAGE, source_tls="TLSv1.3"), b"")["tags"]
+    assert ["ses:source-tls-version", "ses:operation"] == list(tags)[:2]
+    assert ["TLSv1.3"] == tags["ses:source-tls-version"]
+    assert "ses:operation" == next(iter(mail_of(MESSAGE, b"")["tags"]))

@@ -80,7 +80,8 @@ def event_fields(message: Message, raw: bytes | None, event: Event) -> list[Head
 
 def tags_of(message: Message, event: Event) -> dict[str, list[str]]:
     """The automatic tags around the caller's own; every value is a list."""
-    tags = {"ses:operation": [message.operation]}
+    tags = {"ses:source-tls-version": [message.source_tls]} if message.source_tls else {}
+    tags["ses:operation"] = [message.operation]
     if message.configuration_set:
         tags["ses:configuration-set"] = [message.configuration_set]
     tags["ses:source-ip"] = [message.source_ip]

@@ -89,6 +89,7 @@ def _record(work: Sending) -> Message:
         template_data=templated.data if templated else None,
         caller=submission.caller,
         source_ip=submission.source_ip,
+        source_tls=submission.source_tls,
         smtp_user=submission.smtp_user,
         is_signed=True,
         signatory=work.signatory,
