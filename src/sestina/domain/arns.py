@@ -1,6 +1,11 @@
 """ARNs: how SES names its resources across accounts and regions."""
 
+import re
+from typing import Final
+
 from msgspec import Struct
+
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
 
 class Arn(Struct, frozen=True):
@@ -19,6 +24,23 @@ def parse_arn(text: str) -> Arn | None:
     if len(parts) != 6 or parts[0] != "arn" or not parts[2] or not parts[5]:
         return None
     return Arn(*parts[1:])
+
+
+class IdentityArn(Struct, frozen=True):
+    """The identity that an ARN names: where it stands, whose it is, and what it is called."""
+
+    region: str
+    account: str
+    name: str
+
+
+def parse_identity_arn(text: str) -> IdentityArn | None:
+    """The identity in `arn:aws:ses:region:account:identity/name`, or None when the text is of another form."""
+    arn = parse_arn(text)
+    if arn is None or arn.service != "ses" or not arn.region or not _ACCOUNT.fullmatch(arn.account):
+        return None
+    kind, _, name = arn.resource.partition("/")
+    return IdentityArn(arn.region, arn.account, name) if kind == "identity" and name else None
 
 
 def partition_of(region: str) -> str:

@@ -29,7 +29,8 @@ class Sending(Struct, kw_only=True):
     """A submission on its way through admission; each stage fills in what it has found out.
 
     `signatory` signs it besides the service; `counted` is the number of recipients that the daily quota counts;
-    `mail_from_domain` the customer's own envelope domain, if it is in order.
+    `mail_from_domain` the customer's own envelope domain, if it is in order. `owner` is the region of the account that
+    lets this one send for its identity, where no identity of this one covers the sender.
     """
 
     submission: Submission
@@ -42,6 +43,7 @@ class Sending(Struct, kw_only=True):
     header_block: HeaderBlock | None = None
     subject: str | None = None
     identity: Identity | None = None
+    owner: Region | None = None
     account: Account | None = None
     configuration_set: ConfigurationSet | None = None
     mail_from_domain: str | None = None

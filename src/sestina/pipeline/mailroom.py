@@ -61,10 +61,10 @@ class Mailroom:
         """
         work = Sending(submission=submission, region=region, fidelity=self.fidelity, now=self._outside.clock.now())
         check(work)
-        await authorise(work)
+        await authorise(work, self._regions)
         await resolve(work)
         compose(work, self._outside)
-        await sign(work, self._regions)
+        await sign(work)
         limit(work)
         accepted = await accept(work, self._regions, self.publisher)
         await self.conveyor.put(accepted)

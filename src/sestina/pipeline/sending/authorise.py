@@ -3,7 +3,6 @@
 from typing import Final
 
 from sestina.domain.accounts import check_account_may_send, reviewed
-from sestina.domain.arns import parse_arn
 from sestina.domain.configuration_sets import (
     ConfigurationSet,
     check_configuration_set_name,
@@ -13,16 +12,20 @@ from sestina.domain.configuration_sets import (
 from sestina.domain.identities import Identity, MailFrom, as_of, covering_domains, covering_names
 from sestina.domain.mail_from import envelope_domain
 from sestina.domain.refusals import Invalid, Missing, Rejected
+from sestina.domain.submissions import Submission
 from sestina.pipeline.flow import Sending
 from sestina.pipeline.sending.check import parse
+from sestina.pipeline.sending.delegation import owner_of
 from sestina.protocols.mail.addresses import Mailbox
-from sestina.storage.region import Region
+from sestina.storage.region import Region, Regions
 
 SIMULATOR: Final = "simulator.amazonses.com"
 
+Arns = tuple[str | None, str | None]
 
-async def authorise(work: Sending) -> None:
-    """Fills in account, identity, configuration set and envelope domain.
+
+async def authorise(work: Sending, regions: Regions) -> None:
+    """Fills in account, identity or its owner, configuration set and envelope domain.
 
     Raises:
         Missing: the configuration set does not exist.
@@ -33,15 +36,17 @@ async def authorise(work: Sending) -> None:
     assert work.sender is not None
     covering = await cover(region, work.sender, work)
     work.identity = covering
+    if covering is None:
+        work.owner = await owner_of(work, work.sender, _author_arns(work.submission), regions)
     work.configuration_set = await _configuration_set(work, covering)
     work.account = reviewed(await region.settings(work.fidelity.new_account), work.now)
     check_account_may_send(work.account)
     if work.configuration_set is not None:
         check_set_may_send(work.configuration_set)
-    await _check_identities(work, covering, work.sender.text)
+    await _check_identities(work, regions, work.sender.text)
     if covering is not None:
         work.mail_from_domain = envelope_domain(await _mail_from(work, covering, work.sender))
-    work.note("authorise", "allowed", "" if covering is None else f"identity {covering.name}")
+    work.note("authorise", "allowed", _reason(work))
 
 
 async def cover(region: Region, mailbox: Mailbox, work: Sending) -> Identity | None:
@@ -84,14 +89,15 @@ async def _configuration_set(work: Sending, covering: Identity | None) -> Config
     return default
 
 
-async def _check_identities(work: Sending, covering: Identity | None, source: str) -> None:
+async def _check_identities(work: Sending, regions: Regions, source: str) -> None:
     if not work.fidelity.sender_gate:
         return
     failing: dict[str, None] = {}
-    if covering is None and not _names_delegated_identity(work):
+    if work.identity is None and work.owner is None:
         failing[source] = None
-    for text in _further_senders(work):
-        if await cover(work.region, parse(text), work) is None:
+    for text, arns in _further_senders(work):
+        mailbox = parse(text)
+        if await cover(work.region, mailbox, work) is None and await owner_of(work, mailbox, arns, regions) is None:
             failing[text] = None
     assert work.account is not None
     if not work.account.production_access:
@@ -106,16 +112,32 @@ async def _check_identities(work: Sending, covering: Identity | None, source: st
         )
 
 
-def _further_senders(work: Sending) -> list[str]:
-    submission = work.submission
-    texts = [submission.return_path] if submission.return_path and not submission.return_path_arn else []
-    if work.header_block is not None:
-        texts += [submission.source] if submission.source else []  # the author stands in the message
-        texts += [value for name in ("sender", "return-path") if (value := work.header_block.get(name))]
-    return texts
+def _further_senders(work: Sending) -> list[tuple[str, Arns]]:
+    """Whoever else has to be in order beside the author, each with the ARNs that may stand for it."""
+    submission, block = work.submission, work.header_block
+    arns = _envelope_arns(submission)
+    found = [(submission.return_path, arns)] if submission.return_path else []
+    if block is not None:
+        if submission.source:  # the author stands in the message
+            found.append((submission.source, arns))
+        sender, return_path = block.get("sender"), block.get("return-path")
+        if sender:
+            found.append((sender, _author_arns(submission)))
+        if return_path:
+            found.append((return_path, arns))
+    return found
 
 
-def _names_delegated_identity(work: Sending) -> bool:
-    """Whether the caller sends for another account's identity; that account's policy decides, not our own list."""
-    arn = parse_arn(work.submission.source_arn or work.submission.from_arn or "")
-    return arn is not None and arn.account != work.region.account
+def _author_arns(submission: Submission) -> Arns:
+    return submission.from_arn, submission.source_arn
+
+
+def _envelope_arns(submission: Submission) -> Arns:
+    """SourceArn alone is enough for the return path too (AWS page "SendRawEmail")."""
+    return submission.source_arn, submission.return_path_arn
+
+
+def _reason(work: Sending) -> str:
+    if work.identity is not None:
+        return f"identity {work.identity.name}"
+    return "" if work.owner is None else f"identity of account {work.owner.account}"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sestina.domain.arns import parse_identity_arn
 from sestina.domain.refusals import Invalid
 from sestina.domain.submissions import MOST_RECIPIENTS, Raw, Simple, Submission, Templated
 from sestina.domain.tags import check_message_tags
@@ -29,11 +30,18 @@ def check(work: Sending) -> None:
         _check_addresses(work, submission)
         _check_attachments(submission.content)
         _check_headers(submission, submission.content)
+    _check_arns(work.submission)
     if not work.recipients:
         raise Invalid("Missing required header 'To'.")
     if len(work.recipients) > MOST_RECIPIENTS:
         raise Invalid(f"Recipient count exceeds {MOST_RECIPIENTS}.")
     work.note("check", "passed")
+
+
+def _check_arns(submission: Submission) -> None:
+    for arn in (submission.source_arn, submission.from_arn, submission.return_path_arn):
+        if arn and parse_identity_arn(arn) is None:
+            raise Invalid(f"Invalid identity ARN <{arn}>.")  # no record of AWS's words
 
 
 def _check_addresses(work: Sending, submission: Submission) -> None:

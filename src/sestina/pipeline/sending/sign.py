@@ -6,24 +6,22 @@ same whenever they are made: `signatures.py` makes them when they are first need
 
 from typing import Final
 
-from sestina.domain.arns import parse_arn
 from sestina.domain.dkim import signatory_of, why_unsigned
 from sestina.domain.identities import Identity, Status, covering_domains
 from sestina.domain.verification import shown
 from sestina.pipeline.flow import Sending
-from sestina.storage.region import Region, Regions
 
 SIGNED: Final = "for the author's domain and amazonses.com"
 SERVICE_ONLY: Final = "for amazonses.com only"
 NO_DOMAIN: Final = "no identity for the author's domain has DKIM"
 
 
-async def sign(work: Sending, regions: Regions) -> None:
+async def sign(work: Sending) -> None:
     """Fills in the signatory; amazonses.com signs everything."""
     assert work.sender is not None
     identity, domain = work.identity, work.sender.domain
     if identity is None or identity.name != domain or identity.dkim.status is Status.NOT_STARTED:
-        identity = await _signing_identity(work, domain.lower(), regions)
+        identity = await _signing_identity(work, domain.lower())
         if identity is None:
             work.note("sign", SERVICE_ONLY, NO_DOMAIN)
             return
@@ -35,22 +33,11 @@ async def sign(work: Sending, regions: Regions) -> None:
     work.note("sign", SIGNED, identity.name)
 
 
-async def _signing_identity(work: Sending, domain: str, regions: Regions) -> Identity | None:
+async def _signing_identity(work: Sending, domain: str) -> Identity | None:
     """The nearest domain above the author that has DKIM set up; of the owner's, if another account sends for it."""
-    region = await _owner(work, regions)
-    if region is None:
-        return None
+    region = work.owner or work.region
     for name in covering_domains(domain):
         identity = await region.identities.get(name)
         if identity is not None and identity.dkim.status is not Status.NOT_STARTED:
             return identity
     return None
-
-
-async def _owner(work: Sending, regions: Regions) -> Region | None:
-    submission = work.submission
-    if work.identity is None and (submission.source_arn or submission.from_arn):
-        arn = parse_arn(submission.source_arn or submission.from_arn or "")
-        if arn is not None and arn.account != work.region.account:
-            return await regions.known(arn.account, work.region.name, work.now)
-    return work.region
