@@ -141,6 +141,13 @@ def test_an_unverified_sender_is_named_with_the_region(doors: Doors) -> None:
         assert both("MessageRejected", text.format(source)) == answers
 
 
+def test_every_author_of_a_raw_message_is_asked_for(open_doors: Doors) -> None:
+    raw = f"From: {ME}, Eve <eve@example.net>, x@example.net\r\nTo: {YOU}\r\n\r\n".encode()
+    text = "Email address is not verified. The following identities failed the check in region US-EAST-1: {}"
+    refused = both("MessageRejected", text.format("Eve <eve@example.net>, x@example.net"))
+    assert refused == [refusal(open_doors.send_raw_v1(raw)), refusal(open_doors.send_raw_v2(raw))]
+
+
 @pytest.mark.parametrize("source", ["me@example.com", "Me@EXAMPLE.com", "x@sub.example.com", "Me <me+l@example.com>"])
 def test_a_domain_verifies_its_addresses_and_subdomains(open_doors: Doors, source: str) -> None:
     for answer in (open_doors.send_v1(source=source), open_doors.send_v2(source=source)):

@@ -161,6 +161,7 @@ def test_destinations_are_the_envelope_in_place_of_the_header(doors: Doors) -> N
 
 RAW = [
     (b"To: a@b.com\r\n\r\n", "Missing required header 'From'."),
+    (b"From: \r\nTo: a@b.com\r\n\r\n", "Empty required header 'From'."),
     (b"From: me@example.com\r\n\r\n", "Missing required header 'To'."),
     (b"From: me@example.com\r\nTo: a@b.com\r\nSubject: a\r\nsubject: b\r\n\r\n", "Duplicate header 'Subject'."),
     (b"From: me@example.com\r\nTo: a@b.com\r\n: empty\r\n\r\n", "Empty header names are illegal."),

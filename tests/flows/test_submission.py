@@ -169,11 +169,28 @@ def test_the_author_must_be_verified_whoever_stands_on_the_envelope(server: Serv
     assert (554, NOT_VERIFIED.format("anna@example.org")) == refused
 
 
+def test_every_author_must_be_verified(server: Server, sender: str) -> None:
+    def submitted(authors: bytes) -> tuple[int, str]:
+        with smtp(server, user=sender) as client:
+            return submit(client, MESSAGE.replace(b"anna@example.com", authors))
+
+    assert 250 == submitted(b"anna@example.com, Bo <bo@mail.example.com>")[0]
+    for authors in (b"anna@example.com, eve@example.org", b"eve@example.org, anna@example.com"):
+        assert (554, NOT_VERIFIED.format("eve@example.org")) == submitted(authors)
+    more = "Team: Eve <eve@example.org>, anna@example.com, x@example.org;"
+    assert (554, NOT_VERIFIED.format("Eve <eve@example.org>, x@example.org")) == submitted(more.encode())
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
         (b"Subject: again\r\n" + MESSAGE, "Duplicate header 'Subject'."),
         (MESSAGE.replace(b"anna@example.com", b"anna"), "Missing final '@domain'"),
+        (MESSAGE.replace(b"From: anna@example.com\r\n", b""), "Missing required header 'From'."),
+        (MESSAGE.replace(b"anna@example.com", b""), "Empty required header 'From'."),
+        (MESSAGE.replace(b"bert@example.net", b""), "Empty required header 'To'."),
+        (MESSAGE.replace(b"anna@example.com", b"none:;"), "Invalid From address provided."),
+        (b"", "Missing required header 'From'."),
         (
             b"X-SES-MESSAGE-TAGS: a b=c\r\n" + MESSAGE,
             "Invalid tag name <a b>: only alphanumeric ASCII characters, '_',  '-' are allowed.",

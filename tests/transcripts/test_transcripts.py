@@ -11,6 +11,8 @@ from sestina.protocols.smtp.replies import reply
 from sestina.protocols.smtp.session import Session
 
 GREETING = reply("220 email-smtp.amazonaws.com ESMTP SimpleEmailService-d-ABCDEFGHI 0123456789abcdefghij")
+ACCEPTED = reply("250 Ok 0100")
+NO_AUTHOR = reply("554 Transaction failed: Missing required header 'From'.")
 OPEN: Dialect = replace(WITHOUT_TLS, needs_login=False)
 
 
@@ -44,8 +46,8 @@ class InMemory:
             match event:
                 case Closed():
                     self._has_ended = True
-                case Message():
-                    self._session.decide(reply("250 Ok 0100"))
+                case Message(data=data):
+                    self._session.decide(ACCEPTED if b"From:" in data else NO_AUTHOR)
                 case StartTls():
                     pass
                 case _:

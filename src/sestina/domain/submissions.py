@@ -22,9 +22,13 @@ class Simple(Struct, frozen=True, kw_only=True, tag="simple"):
 
 
 class Raw(Struct, frozen=True, kw_only=True, tag="raw"):
-    """A complete message; SES keeps it but for its own header fields."""
+    """A complete message; SES keeps it but for its own header fields.
+
+    `needs_author` says that only a From field can tell who writes, for its door has no parameter that could.
+    """
 
     data: bytes
+    needs_author: bool = False
 
 
 class Templated(Struct, frozen=True, kw_only=True, tag="templated"):

@@ -121,7 +121,7 @@ class SubmissionDesk:
         )
         submission = Submission(
             operation=OPERATION,
-            content=Raw(data=self._received(message, now) + message.data),
+            content=Raw(data=self._received(message, now) + message.data, needs_author=True),
             largest=LARGEST_V2 + OWN_FIELDS,
             source=message.mail_from,
             destinations=message.recipients,

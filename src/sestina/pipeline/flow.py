@@ -28,9 +28,10 @@ from sestina.storage.region import Region
 class Sending(Struct, kw_only=True):
     """A submission on its way through admission; each stage fills in what it has found out.
 
-    `signatory` signs it besides the service; `counted` is the number of recipients that the daily quota counts;
-    `mail_from_domain` the customer's own envelope domain, if it is in order. `owner` is the region of the account that
-    lets this one send for its identity, where no identity of this one covers the sender.
+    `co_authors` are the authors of a raw message beside the sender, as texts. `owner` is the region of the account that
+    lets this one send for its identity, where no identity of this one covers the sender. `signatory` signs it besides
+    the service; `counted` is the number of recipients that the daily quota counts; `mail_from_domain` the customer's
+    own envelope domain, if it is in order.
     """
 
     submission: Submission
@@ -39,6 +40,7 @@ class Sending(Struct, kw_only=True):
     now: Instant
     message_id: str = ""
     sender: Mailbox | None = None
+    co_authors: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     header_block: HeaderBlock | None = None
     subject: str | None = None

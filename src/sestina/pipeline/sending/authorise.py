@@ -113,10 +113,12 @@ async def _check_identities(work: Sending, regions: Regions, source: str) -> Non
 
 
 def _further_senders(work: Sending) -> list[tuple[str, Arns]]:
-    """Whoever else has to be in order beside the author, each with the ARNs that may stand for it."""
+    """Whoever else has to be in order beside the first author, each with the ARNs that may stand for it."""
     submission, block = work.submission, work.header_block
     arns = _envelope_arns(submission)
-    found = [(submission.return_path, arns)] if submission.return_path else []
+    found = [(author, _author_arns(submission)) for author in work.co_authors]
+    if submission.return_path:
+        found.append((submission.return_path, arns))
     if block is not None:
         if submission.source:  # the author stands in the message
             found.append((submission.source, arns))

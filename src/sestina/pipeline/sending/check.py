@@ -90,15 +90,16 @@ def _check_raw(work: Sending, submission: Submission, content: Raw) -> None:
     duplicate = duplicate_singleton(block)
     if duplicate:
         raise Invalid(f"Duplicate header '{duplicate}'.")
-    if block.get("to") == "":
-        raise Invalid("Empty required header 'To'.")  # one that is missing is fine, as seen in public logs
     from_header = block.get("from")
+    for name, value in (("From", from_header), ("To", block.get("to"))):
+        if value == "":
+            raise Invalid(f"Empty required header '{name}'.")  # a To that is missing is fine, as seen in public logs
     if submission.source:
         work.sender = parse(submission.source)
     if from_header:
-        author = _author(from_header)
-        work.sender = author
-    if work.sender is None:
+        work.sender, *others = _authors(from_header)
+        work.co_authors = tuple([author.text for author in others])
+    elif work.sender is None or content.needs_author:
         raise Invalid("Missing required header 'From'.")
     if submission.destinations is not None:
         work.recipients = tuple(dict.fromkeys(parse(text).address for text in submission.destinations))
@@ -108,14 +109,14 @@ def _check_raw(work: Sending, submission: Submission, content: Raw) -> None:
         parse(submission.return_path)
 
 
-def _author(value: str) -> Mailbox:
+def _authors(value: str) -> list[Mailbox]:
     try:
         mailboxes = parse_address_list(value)
     except AddressError as error:
         raise Invalid(error.message) from error
     if not mailboxes:
         raise Invalid("Invalid From address provided.")
-    return mailboxes[0]
+    return mailboxes
 
 
 def _header_recipients(block: HeaderBlock) -> tuple[str, ...]:
