@@ -235,13 +235,28 @@ def test_a_refused_message_is_remembered_for_who_wonders(server: Server, account
 
 
 @pytest.mark.parametrize(
-    ("effect", "code"), [({"type": "throttle"}, 454), ({"type": "error", "status": 500, "message": "Broken."}, 451)]
+    ("effect", "answer"),
+    [
+        ({"type": "throttle"}, (454, "Throttling failure: Maximum sending rate exceeded.")),
+        ({"type": "error"}, (451, "Temporary service failure")),
+        ({"type": "error", "status": 503, "code": "Throttling"}, (451, "Temporary service failure")),
+        ({"type": "error", "status": 429, "message": "Slow."}, (454, "Throttling failure: Slow.")),
+        ({"type": "error", "status": 400, "code": "Throttling", "message": "S."}, (454, "Throttling failure: S.")),
+        ({"type": "error", "status": 400, "message": "Odd."}, (554, "Transaction failed: Odd.")),
+        ({"type": "error", "status": 400, "code": "MessageRejected", "message": "No."}, (554, "Message rejected: No.")),
+        ({"type": "error", "status": 403, "message": "No."}, (554, "Access denied: No.")),
+        ({"type": "error", "status": 404, "code": "Whatever", "message": ""}, (554, "Transaction failed:")),
+    ],
 )
-def test_a_fault_on_order_strikes_here_too(server: Server, sender: str, effect: dict[str, object], code: int) -> None:
+def test_a_fault_on_order_strikes_here_too(
+    server: Server, sender: str, effect: dict[str, object], answer: tuple[int, str]
+) -> None:
     body = json.dumps({"account": sender, "effect": effect, "times": 1}).encode()
     fetch(Request(server.url + "/_sestina/faults", body, method="POST"))
     with smtp(server, user=sender) as client:
-        assert [code, 250] == [submit(client)[0] for _ in range(2)]
+        assert [answer, 250] == [submit(client), submit(client)[0]]
+    region = server.run(server.app.services.regions.get(sender, "us-east-1", 0))
+    assert [str(answer[0])] == [refused.code for refused in region.refused]
 
 
 def test_by_default_every_name_and_password_will_do(server: Server) -> None:

@@ -17,7 +17,7 @@ from sestina.listeners.caller import DEFAULT_ACCOUNT
 from sestina.listeners.smtp_desks import Peer, Request
 from sestina.operations.call import Services
 from sestina.operations.faults import strike
-from sestina.operations.voices import voice_of
+from sestina.operations.voices import smtp_form, voice_of
 from sestina.protocols.mail.dates import rfc5322_date
 from sestina.protocols.smtp.dialect import LOGIN, PLAIN, Dialect
 from sestina.protocols.smtp.events import Login, Message
@@ -136,9 +136,9 @@ class SubmissionDesk:
                 await strike(region, OPERATION, message.recipients, services.outside)
             return reply(f"250 Ok {await services.mailroom.submit(region, submission)}")
         except Refusal as refusal:
-            return _refused(refusal, region, now)
+            return _refused(voice_of(refusal).smtp, refusal.message, region, now)
         except Injected as ordered:
-            return reply(f"451 {ordered.message}")
+            return _refused(smtp_form(ordered.status, ordered.code), ordered.message, region, now)
 
     def _received(self, message: Message, now: Instant) -> bytes:
         return received_field(
@@ -175,8 +175,8 @@ def _account_in(name: str) -> str:
     return account if is_account else DEFAULT_ACCOUNT
 
 
-def _refused(refusal: Refusal, region: Region, now: Instant) -> Reply:
-    answer = reply(voice_of(refusal).smtp.format(refusal.message or "").rstrip())
+def _refused(form: str, message: str | None, region: Region, now: Instant) -> Reply:
+    answer = reply(form.format(message or "").rstrip())
     region.refused.append(
         RefusedCall(at=now, operation=OPERATION, code=str(answer.code), message=str(answer).partition(" ")[2])
     )

@@ -42,6 +42,9 @@ GONE = "NotFoundException"
 TAKEN = "AlreadyExistsException"
 TRANSACTION = "554 Transaction failed: {}"
 REJECTED = "554 Message rejected: {}"
+DENIED = "554 Access denied: {}"
+THROTTLED = "454 Throttling failure: {}"
+FAILED = "451 Temporary service failure"
 
 VOICES: Final[dict[tuple[type[Refusal], Kind | None], Voice]] = {
     (AlreadyExists, None): Voice("AlreadyExists", TAKEN, 400, TRANSACTION),
@@ -52,8 +55,8 @@ VOICES: Final[dict[tuple[type[Refusal], Kind | None], Voice]] = {
         "CustomVerificationEmailTemplateAlreadyExists", TAKEN, 400, TRANSACTION
     ),
     (Conflicting, None): Voice("InvalidParameterValue", "ConflictException", 409, TRANSACTION),
-    (Denied, None): Voice("AccessDenied", "AccessDeniedException", 403, "554 Access denied: {}"),
-    (Faulty, None): Voice("InternalFailure", "InternalFailure", 500, "451 Temporary service failure"),
+    (Denied, None): Voice("AccessDenied", "AccessDeniedException", 403, DENIED),
+    (Faulty, None): Voice("InternalFailure", "InternalFailure", 500, FAILED),
     (Invalid, None): Voice("InvalidParameterValue", BAD, 400, TRANSACTION),
     (Invalid, Kind.CONFIGURATION_SET): Voice("InvalidConfigurationSet", BAD, 400, TRANSACTION),
     (Invalid, Kind.CLOUDWATCH_DESTINATION): Voice("InvalidCloudWatchDestination", BAD, 400, TRANSACTION),
@@ -85,7 +88,7 @@ VOICES: Final[dict[tuple[type[Refusal], Kind | None], Voice]] = {
         "ConfigurationSetSendingPausedException", "SendingPausedException", 400, REJECTED
     ),
     (Rejected, None): Voice("MessageRejected", "MessageRejected", 400, REJECTED),
-    (Throttled, None): Voice("Throttling", "TooManyRequestsException", 429, "454 Throttling failure: {}"),
+    (Throttled, None): Voice("Throttling", "TooManyRequestsException", 429, THROTTLED),
     (Unrenderable, None): Voice("InvalidRenderingParameter", BAD, 400, TRANSACTION),
     (Unrenderable, Kind.MESSAGE): Voice("MissingRenderingAttribute", BAD, 400, TRANSACTION),
     (Wordless, None): Voice("InvalidParameterValue", "ValidationException", 400, TRANSACTION),
@@ -95,3 +98,13 @@ VOICES: Final[dict[tuple[type[Refusal], Kind | None], Voice]] = {
 def voice_of(refusal: Refusal) -> Voice:
     """The voice of a refusal: of its kind, else of its class."""
     return VOICES.get((type(refusal), refusal.kind)) or VOICES[type(refusal), None]
+
+
+def smtp_form(status: int, code: str | None) -> str:
+    """The SMTP reply to an error of which only the API's status and code are known, as those that users order."""
+    if status >= 500:
+        return FAILED
+    if status == 429:
+        return THROTTLED
+    named = (voice.smtp for voice in VOICES.values() if code in (voice.v1, voice.v2))
+    return next(named, DENIED if status == 403 else TRANSACTION)
