@@ -179,6 +179,32 @@ def test_no_line_end_in_a_subject_makes_a_header(open_doors: Doors, subject: str
         assert [YOU] == open_doors.shown(id_of(answer))["recipients"]
 
 
+LARGE = b"Good morning.\r\n" * 2_000
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        (b'Content-Disposition: attachment; filename="run.exe"', "run.exe"),
+        (b"Content-Disposition: attachment;\r\n FILENAME = Run.EXE", "Run.EXE"),
+        (b"Content-Disposition: attachment; filename*0=ru; filename*1=n.exe", "run.exe"),
+        (b"Content-Disposition: inline; filename*=utf-8''%C3%BC.vbs", "ü.vbs"),
+        (b'Content-Type: application/octet-stream; name="=?utf-8?B?w7wuanM=?="', "ü.js"),
+    ],
+)
+def test_raw_mail_may_bring_no_file_that_simple_content_may_not(open_doors: Doors, field: bytes, name: str) -> None:
+    head = f"From: {ME}\r\nTo: {YOU}\r\n".encode()
+    multipart = head + b"Content-Type: MULTIPART/mixed; boundary=B\r\n\r\n--B\r\n\r\n"
+    file = field + b"\r\n\r\nMZ\r\n"
+    attachment = {"FileName": name, "RawContent": "TVo="}
+    refused = both("InvalidParameterValue", f"Unsupported attachment type: '{name}'.")
+    assert refused[1] == refusal(open_doors.send_v2(simple={"Attachments": [attachment]}))
+    for raw in (head + file, *(multipart + text + b"\r\n--B\r\n" + file + b"--B--\r\n" for text in (b"Hello", LARGE))):
+        assert refused == [refusal(open_doors.send_raw_v1(raw)), refusal(open_doors.send_raw_v2(raw))]
+        for harmless in (b"Content-Disposition: attachment; filename=run.pdf", b"X-Filename: run.exe"):
+            assert 200 == open_doors.send_raw_v1(raw.replace(field, harmless)).status
+
+
 def test_one_state_stands_behind_both_apis(open_doors: Doors) -> None:
     first, second = id_of(open_doors.send_v1()), id_of(open_doors.send_v2())
     one, other = open_doors.octets(first), open_doors.octets(second)

@@ -191,6 +191,7 @@ def test_every_author_must_be_verified(server: Server, sender: str) -> None:
         (MESSAGE.replace(b"bert@example.net", b""), "Empty required header 'To'."),
         (MESSAGE.replace(b"anna@example.com", b"none:;"), "Invalid From address provided."),
         (b"", "Missing required header 'From'."),
+        (b"Content-Disposition: attachment; filename=run.exe\r\n" + MESSAGE, "Unsupported attachment type: 'run.exe'."),
         (
             b"X-SES-MESSAGE-TAGS: a b=c\r\n" + MESSAGE,
             "Invalid tag name <a b>: only alphanumeric ASCII characters, '_',  '-' are allowed.",

@@ -11,9 +11,12 @@ from sestina.pipeline.sending.adopt import adopt
 from sestina.protocols.mail.addresses import AddressError, Mailbox, parse_address, parse_address_list
 from sestina.protocols.mail.compose import refused_attachment
 from sestina.protocols.mail.headers import SINGLETONS, HeaderBlock, MailError, duplicate_singleton, scan_headers
+from sestina.protocols.mail.parts import file_names
+from sestina.protocols.mail.parts import parse as take_apart
 
 WRITTEN: Final = ("from", "subject", "mime-version", "content-type", "content-transfer-encoding")
 MOST_HEADERS: Final = 256 * 1024  # octets of a raw message's header section
+QUICKLY_SEARCHED: Final = 16 * 1024  # octets; what is larger is taken apart in less time than it is searched
 
 
 def check(work: Sending) -> None:
@@ -61,8 +64,21 @@ def _check_addresses(work: Sending, submission: Submission) -> None:
 
 def _check_attachments(content: Simple | Templated) -> None:
     for attachment in content.attachments:
-        if refused_attachment(attachment.file_name):
-            raise Invalid(f"Unsupported attachment type: '{attachment.file_name}'.")
+        _check_file(attachment.file_name)
+
+
+def _check_parts(raw: bytes, block: HeaderBlock) -> None:
+    """Holds a raw message to what simple content is held to; most messages name no file and are not taken apart."""
+    is_multipart = (block.get("content-type") or "").lower().startswith("multipart/")
+    searched = len(raw) if is_multipart else block.body
+    if searched > QUICKLY_SEARCHED or b"name" in raw[:searched].lower():
+        for name in file_names(take_apart(raw)):
+            _check_file(name)
+
+
+def _check_file(name: str) -> None:
+    if refused_attachment(name):  # AWS page "Unsupported attachment types"
+        raise Invalid(f"Unsupported attachment type: '{name}'.")
 
 
 def _check_headers(submission: Submission, content: Simple | Templated) -> None:
@@ -107,6 +123,7 @@ def _check_raw(work: Sending, submission: Submission, content: Raw) -> None:
         work.recipients = _header_recipients(block)
     if submission.return_path:
         parse(submission.return_path)
+    _check_parts(content.data, block)
 
 
 def _authors(value: str) -> list[Mailbox]:

@@ -99,6 +99,11 @@ def attachments(part: Part) -> list[PartInfo]:
     ]
 
 
+def file_names(part: Part) -> list[str]:
+    """The names that leaves bear, from the front."""
+    return [leaf.file_name for leaf in _leaves(part) if leaf.file_name is not None]
+
+
 def part_at(part: Part, index: int) -> Part | None:
     """The leaf of that index, counted through the tree from the front."""
     return next((leaf for at, leaf in enumerate(_leaves(part)) if at == index), None)
