@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from harness import Server
-from smtp_sockets import refusal_of, smtp, submit
+from smtp_sockets import Wire, address, refusal_of, smtp, submit
 
 from sestina.protocols.aws.sigv4 import smtp_password
 
@@ -96,3 +96,13 @@ def test_a_session_may_try_again(checking: Server, iam: Any) -> None:
         with pytest.raises(smtplib.SMTPAuthenticationError):
             client.login(made["ServiceUserName"], "wrong")
         assert 235 == client.login(made["ServiceUserName"], made["ServicePassword"])[0]
+
+
+def test_the_third_wrong_password_is_the_last(checking: Server, account: str) -> None:
+    wrong = b"AUTH PLAIN AHVzZXIAd3Jvbmc=\r\n"
+    with Wire(*address(checking, "submission_tls")) as wire:
+        wire.begin_tls()
+        wire.send(b"EHLO client\r\n" + wrong * 4)
+        lines = [wire.read_line() for _ in range(10)]
+        assert ["535 Authentication Credentials Invalid"] * 3 + ["421 Error: too many errors"] == lines[-4:]
+        assert wire.has_ended()

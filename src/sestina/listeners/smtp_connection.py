@@ -11,8 +11,9 @@ from sestina.listeners.first_step import Begun
 from sestina.listeners.smtp_desks import Desk, OpenDesk, Peer, Request
 from sestina.logs import bug, event, get_log
 from sestina.protocols.smtp.events import Closed, StartTls
+from sestina.protocols.smtp.order import Phase
 from sestina.protocols.smtp.replies import Reply, reply
-from sestina.protocols.smtp.session import Phase, Session
+from sestina.protocols.smtp.session import Session
 
 TOO_MANY: Final = reply("421 Too many concurrent SMTP connections")
 TIMED_OUT: Final = reply("451 4.4.2 Timeout waiting for data from client.")

@@ -73,6 +73,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     largest: int
     most_recipients: int = 1_000
     most_errors: int = 20
+    most_failed_logins: int = 3
     words: Words = field(default_factory=Words)
 
     def greeting(self, *, tls: bool) -> Reply:

@@ -23,6 +23,16 @@ class Verb(Enum):
     AUTH = b"AUTH"
 
 
+class Phase(Enum):
+    """What the next octets are."""
+
+    COMMAND = "command"
+    LOGIN = "login"
+    CONTENT = "content"
+    TLS = "tls"
+    CLOSED = "closed"
+
+
 class State(Enum):
     """How far a session has come."""
 

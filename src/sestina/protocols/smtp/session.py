@@ -11,7 +11,6 @@ The result is the same however the octets are cut into pieces.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 from typing import Final, cast
 
 from sestina.protocols.smtp.commands import ParameterError, Path, is_legal, parse_path, split_command
@@ -21,20 +20,10 @@ from sestina.protocols.smtp.envelope import refused_recipient, refused_sender
 from sestina.protocols.smtp.events import Closed, Event, Login, Message, Recipient, Sender, StartTls
 from sestina.protocols.smtp.lines import Flaw, LineReader
 from sestina.protocols.smtp.login import Exchange
-from sestina.protocols.smtp.order import FOREIGN, KNOWN_ELSEWHERE, NEED_LOGIN, NEED_TLS, ORDER, State, Verb
+from sestina.protocols.smtp.order import FOREIGN, KNOWN_ELSEWHERE, NEED_LOGIN, NEED_TLS, ORDER, Phase, State, Verb
 from sestina.protocols.smtp.replies import Reply, reply
 
 LONGEST_COMMAND: Final = 512 + 26 + 17 + 500  # RFC 5321 §4.5.3.1.4, with RFC 1870 §3, RFC 6152 §2 and RFC 4954 §3
-
-
-class Phase(Enum):
-    """What the next octets are."""
-
-    COMMAND = "command"
-    LOGIN = "login"
-    CONTENT = "content"
-    TLS = "tls"
-    CLOSED = "closed"
 
 
 class Session:
@@ -55,6 +44,7 @@ class Session:
         self._sender = ""
         self._recipients: list[str] = []
         self._errors = 0
+        self._failed_logins = 0
         self._asked: Event | None = None
         self._exchange: Exchange | None = None
         self._output: list[bytes] = []
@@ -102,7 +92,7 @@ class Session:
             answer = decision or self._words.logged_in
             self.is_authenticated = answer.is_positive
             if not answer.is_positive:
-                self._refuse(answer)
+                self._refuse_login(answer)
                 return
         else:
             answer = decision or self._words.done
@@ -346,6 +336,13 @@ class Session:
         if self.phase is Phase.LOGIN:
             self.phase = Phase.COMMAND
             self._exchange = None
+
+    def _refuse_login(self, answer: Reply) -> None:
+        """Guessing takes a connection for every few guesses."""
+        self._failed_logins += 1
+        self._refuse(answer)
+        if self._failed_logins >= self.dialect.most_failed_logins:
+            self.end(self._words.too_many_errors)
 
     # --- the transaction
 

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from sestina.protocols.smtp.dialect import Dialect, Words
 from sestina.protocols.smtp.events import Closed, Event, Login, Message, Recipient, Sender, StartTls
+from sestina.protocols.smtp.order import Phase
 from sestina.protocols.smtp.replies import reply
-from sestina.protocols.smtp.session import LONGEST_COMMAND, Phase, Session
+from sestina.protocols.smtp.session import LONGEST_COMMAND, Session
 
 OPEN = Dialect(host="mx.example.com", mechanisms=("PLAIN", "LOGIN"), largest=100)
 CONSULTING = replace(OPEN, consults=True, words=Words(null_sender=None))
