@@ -24,7 +24,7 @@ class SmtpServer:
         self._hall = Hall(limits=limits, tls=tls, connections=set(), tasks=set())
         self._loop = asyncio.get_running_loop()
         self._servers: list[asyncio.Server] = []
-        shortest = min(limits.before_login, limits.idle, limits.content, limits.linger)
+        shortest = min(limits.before_login, limits.until_login, limits.idle, limits.content, limits.linger)
         self._interval = min(max(shortest / 4, 0.001), 1.0)
         self._timer = self._loop.call_later(self._interval, self._look_around)
 

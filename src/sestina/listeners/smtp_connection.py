@@ -28,6 +28,7 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
 
     max_connections: int = 200
     before_login: float = 10.0  # as AWS closes, sending.md 7.1
+    until_login: float = 60.0  # in all: commands that lead nowhere must not hold a place, and a login takes seconds
     idle: float = 300.0  # RFC 5321 §4.5.3.2.7
     content: float = 180.0  # RFC 5321 §4.5.3.2.5, for each piece
     slowest: int = 256  # octets a second of a message, on top of that
@@ -64,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._has_ended = False  # the peer writes no more
         self._mark: tuple[int, ...] = ()
         self._since = 0.0
+        self._unknown_since = 0.0  # when it was last seen with a login, or came
         self._transport: asyncio.Transport
         self._session: Session
         self._desk: Desk
@@ -79,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._note_tls()
         self._session = Session(self._desk.dialect, tls=bool(self._peer.tls))
         self._hall.connections.add(self)
+        self._unknown_since = asyncio.get_running_loop().time()
         self._greet()
 
     def data_received(self, data: bytes) -> None:
@@ -111,8 +114,13 @@ class Connection(asyncio.Protocol):
     def check(self, now: float) -> None:
         """Ends the session if the client has not got on for too long."""
         session, limits = self._session, self._hall.limits
+        if self._may_idle():
+            self._unknown_since = now
         if self._is_busy:
             self._mark = ()
+            return
+        if now - self._unknown_since > limits.until_login and session.phase is not Phase.CLOSED:
+            self.end(TIMED_OUT)
             return
         mark = (session.commands, session.phase is Phase.CONTENT, session.phase is Phase.CLOSED, self._is_choked)
         if mark != self._mark:

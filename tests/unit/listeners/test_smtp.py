@@ -1,6 +1,7 @@
 """The SMTP listener: TLS on both event loops, time, room, faults and the end."""
 
 import asyncio
+import contextlib
 import ssl
 from pathlib import Path
 
@@ -104,6 +105,27 @@ def test_a_session_lasts_longer_once_it_is_logged_in(run: Run) -> None:
             await known.send(b"EHLO client\r\nAUTH PLAIN AGEAYg==\r\n")
             assert "235 Authentication successful." == (await known.lines(6))[-1]
             assert TIMED_OUT == await unknown.line()
+            await known.send(b"NOOP\r\n")
+            assert "250 Ok" == await known.line()
+
+    run(story())
+
+
+def test_a_session_that_never_logs_in_ends_however_much_it_says(run: Run) -> None:
+    limits = SmtpLimits(before_login=PATIENCE, until_login=0.3)
+
+    async def story() -> None:
+        async with serving(limits, dialect=STRICT) as place:
+            known = await place.peer(tls=True)
+            await known.send(b"EHLO client\r\nAUTH PLAIN AGEAYg==\r\n")
+            assert "235 Authentication successful." == (await known.lines(6))[-1]
+            unknown = await place.peer(tls=True)
+            answers = set()
+            while TIMED_OUT not in answers:
+                with contextlib.suppress(ConnectionError):
+                    await unknown.send(b"NOOP\r\n")
+                answers.add(await unknown.line())
+            assert {"250 Ok", TIMED_OUT} == answers
             await known.send(b"NOOP\r\n")
             assert "250 Ok" == await known.line()
 
