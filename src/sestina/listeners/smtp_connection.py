@@ -34,6 +34,7 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
     slowest: int = 256  # octets a second of a message, on top of that
     handshake: float = 10.0
     linger: float = 5.0  # for a peer that does not read our last words
+    room: int = 512 * 1024 * 1024  # octets of messages on their way in, over all sessions
 
 
 class Hall(Struct, kw_only=True):
@@ -43,6 +44,7 @@ class Hall(Struct, kw_only=True):
     tls: ssl.SSLContext
     connections: "set[Connection]"
     tasks: set[asyncio.Future[Any]]
+    held: int = 0  # octets of messages on their way in
     draining: bool = False
     emptied: asyncio.Event | None = None
 
@@ -63,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._is_choked = False  # the peer does not read what we write
         self._is_paused = False
         self._has_ended = False  # the peer writes no more
+        self._held = 0
         self._mark: tuple[int, ...] = ()
         self._since = 0.0
         self._unknown_since = 0.0  # when it was last seen with a login, or came
@@ -99,6 +102,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._session.end(CLOSING)
+        self._count(0)
         self._hall.connections.discard(self)
         self._hall.left()
 
@@ -131,7 +135,7 @@ class Connection(asyncio.Protocol):
             if waited > limits.linger:
                 self.abort()
         elif session.phase is Phase.CONTENT:
-            if waited > limits.content + session.received / limits.slowest:
+            if waited > limits.content + session.content.received / limits.slowest:
                 self.end(TIMED_OUT)
         elif waited > (limits.idle if self._may_idle() else limits.before_login):
             self.end(TIMED_OUT)
@@ -178,6 +182,7 @@ class Connection(asyncio.Protocol):
                 return
             self._ask(asked)
         self._write()
+        self._find_room()
         if self._is_busy:
             return
         if self._is_paused and not self._is_choked:
@@ -187,6 +192,18 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         elif self._hall.draining and session.phase is not Phase.CONTENT:
             self.end(CLOSING)
+
+    def _find_room(self) -> None:
+        """Drops the message that comes in here if no room is left; those that are whole already keep theirs."""
+        session, hall = self._session, self._hall
+        self._count(session.held)
+        if hall.held > hall.limits.room and session.phase is Phase.CONTENT:
+            session.drop_content(FAILED)  # a code to try again with, RFC 5321 §4.2.1
+            self._count(session.held)
+
+    def _count(self, held: int) -> None:
+        self._hall.held += held - self._held
+        self._held = held
 
     def _write(self) -> None:
         output = self._session.take_output()

@@ -111,6 +111,40 @@ def test_a_session_lasts_longer_once_it_is_logged_in(run: Run) -> None:
     run(story())
 
 
+def test_a_message_without_room_is_dropped_and_may_be_tried_again(run: Run) -> None:
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    async def wait(request: Request) -> Reply | None:
+        asked.set()
+        await gate.wait()
+        return None
+
+    async def story() -> None:
+        async with serving(SmtpLimits(room=100_000), answering=wait) as place:
+            whole, half, late = [await place.peer() for _ in range(3)]
+            await whole.send(ENVELOPE + b"DATA\r\n" + b"x" * 60_000 + b"\r\n.\r\n")
+            await asked.wait()
+            for peer in (half, late):
+                await peer.send(ENVELOPE + b"DATA\r\n")
+                assert "354 End data with <CR><LF>.<CR><LF>" == (await peer.lines(4))[-1]
+            await half.send(b"x" * 60_000)
+            for _ in range(3):
+                await place.peer()  # by now these are read, and dropped
+            await late.send(b"x" * 30_000 + b"\r\n.\r\n")
+            while len(place.desk.messages) < 2:
+                await place.peer()
+            await half.send(b"x" * 1_000_000 + b"\r\n.\r\n" + ENVELOPE)
+            assert ["451 Temporary service failure", "250 mail.example.com"] == await half.lines(2)
+            gate.set()
+            assert "250 Ok" == (await whole.lines(5))[-1]
+            assert "250 Ok" == await late.line()
+            await half.send(b"DATA\r\n" + b"x" * 99_000 + b"\r\n.\r\n")
+            assert "250 Ok" == (await half.lines(4))[-1]
+            assert [60_002, 30_002, 99_002] == [len(message.data) for message in place.desk.messages]
+
+    run(story())
+
+
 def test_a_session_that_never_logs_in_ends_however_much_it_says(run: Run) -> None:
     limits = SmtpLimits(before_login=PATIENCE, until_login=0.3)
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from sestina.protocols.smtp.order import Verb
 
+LONGEST_COMMAND: Final = 512 + 26 + 17 + 500  # RFC 5321 §4.5.3.1.4, with RFC 1870 §3, RFC 6152 §2 and RFC 4954 §3
 LONGEST_PATH: Final = 256  # RFC 5321 §4.5.3.1.3
 LONGEST_DOMAIN: Final = 255  # RFC 5321 §4.5.3.1.2
 LONGEST_LOCAL_PART: Final = 64  # RFC 5321 §4.5.3.1.1

@@ -13,7 +13,7 @@ LINE_END: Final = b"\r\n"
 
 
 class Ended(Struct, frozen=True):
-    """A message that has come to its end; no data if there was too much of it."""
+    """A message that has come to its end; no data if it was dropped or there was too much of it."""
 
     data: bytes | None
     has_bare_ends: bool
@@ -25,7 +25,7 @@ class ContentReader:
     def __init__(self, largest: int) -> None:
         self._largest = largest
         self._searched = 0
-        self._is_oversize = False
+        self._is_dropped = False
         self.received = 0
 
     def begin(self, buffer: bytearray) -> None:
@@ -33,7 +33,12 @@ class ContentReader:
         buffer[:0] = LINE_END
         self._searched = len(LINE_END)
         self.received = 0
-        self._is_oversize = False
+        self._is_dropped = False
+
+    def drop(self, buffer: bytearray) -> None:
+        """Keeps nothing more; what is in the buffer was searched, and may hold the beginning of an end."""
+        self._is_dropped = True
+        self._wait(buffer)
 
     def take(self, buffer: bytearray) -> Ended | None:
         """The message with its final dot cut from the buffer, or None while more is to come."""
@@ -41,7 +46,7 @@ class ContentReader:
         if end < 0:
             self._wait(buffer)
             return None
-        if self._is_oversize or end > self._largest:
+        if self._is_dropped or end > self._largest:
             ended = Ended(None, False)
         else:
             with memoryview(buffer) as view:
@@ -52,8 +57,8 @@ class ContentReader:
     def _wait(self, buffer: bytearray) -> None:
         tail = len(END) - 1
         self.received += len(buffer) - self._searched
-        if self._is_oversize or len(buffer) - tail > self._largest:
-            self._is_oversize = True
+        if self._is_dropped or len(buffer) - tail > self._largest:
+            self._is_dropped = True
             del buffer[:-tail]
         self._searched = len(buffer)
 

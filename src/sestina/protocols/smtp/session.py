@@ -13,7 +13,7 @@ The result is the same however the octets are cut into pieces.
 from collections.abc import Callable, Mapping
 from typing import Final, cast
 
-from sestina.protocols.smtp.commands import ParameterError, Path, is_legal, parse_path, split_command
+from sestina.protocols.smtp.commands import LONGEST_COMMAND, ParameterError, Path, is_legal, parse_path, split_command
 from sestina.protocols.smtp.content import ContentReader, Ended
 from sestina.protocols.smtp.dialect import Dialect
 from sestina.protocols.smtp.envelope import refused_recipient, refused_sender
@@ -23,13 +23,11 @@ from sestina.protocols.smtp.login import Exchange
 from sestina.protocols.smtp.order import FOREIGN, KNOWN_ELSEWHERE, NEED_LOGIN, NEED_TLS, ORDER, Phase, State, Verb
 from sestina.protocols.smtp.replies import Reply, reply
 
-LONGEST_COMMAND: Final = 512 + 26 + 17 + 500  # RFC 5321 §4.5.3.1.4, with RFC 1870 §3, RFC 6152 §2 and RFC 4954 §3
-
 
 class Session:
     """The server's half of one connection.
 
-    `commands` counts what was read so far, for the one who watches whether the client gets on.
+    `commands` and `content` tell what was read so far, for the one who watches whether the client gets on.
     """
 
     def __init__(self, dialect: Dialect, *, tls: bool = False) -> None:
@@ -39,6 +37,7 @@ class Session:
         self.hello = ""
         self.phase = Phase.COMMAND
         self.commands = 0
+        self.content = ContentReader(dialect.largest)
         self._words = dialect.words
         self._state = State.GREETED
         self._sender = ""
@@ -50,7 +49,7 @@ class Session:
         self._output: list[bytes] = []
         self._buffer = bytearray()
         self._lines = LineReader()
-        self._content = ContentReader(dialect.largest)
+        self._why_dropped = self._words.too_large
         self._is_end_told = False
 
     # --- what the connection does
@@ -119,17 +118,22 @@ class Session:
             self._say(farewell)
             self._close()
 
+    def drop_content(self, why: Reply) -> None:
+        """Keeps no more of the message that is being received, and refuses it so when it has ended."""
+        self._why_dropped = why
+        self.content.drop(self._buffer)
+
     @property
-    def received(self) -> int:
-        """Octets of the message that is being received."""
-        return self._content.received
+    def held(self) -> int:
+        """Octets that are kept here: not read yet, or a message that waits for the decision."""
+        return len(self._buffer) + (len(self._asked.data) if isinstance(self._asked, Message) else 0)
 
     # --- reading
 
     def _step(self) -> bool:
         """Reads one line or one message; whether there was one."""
         if self.phase is Phase.CONTENT:
-            ended = self._content.take(self._buffer)
+            ended = self.content.take(self._buffer)
             if ended is not None:
                 self._finish_content(ended)
             return ended is not None
@@ -194,7 +198,7 @@ class Session:
         self.phase = Phase.COMMAND
         self._forget(State.READY)
         if ended.data is None:
-            self._say(self._words.too_large)
+            self._say(self._why_dropped)
         elif ended.has_bare_ends:
             self._say(self._words.bare_line_ends)
         else:
@@ -257,7 +261,8 @@ class Session:
     def _data(self, argument: bytes) -> None:
         if self._takes_nothing(argument):
             self.phase = Phase.CONTENT
-            self._content.begin(self._buffer)
+            self._why_dropped = self._words.too_large
+            self.content.begin(self._buffer)
             self._say(self._words.go_ahead)
 
     def _rset(self, argument: bytes) -> None:

@@ -3,11 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
+from sestina.protocols.smtp.commands import LONGEST_COMMAND
 from sestina.protocols.smtp.dialect import Dialect, Words
 from sestina.protocols.smtp.events import Closed, Event, Login, Message, Recipient, Sender, StartTls
 from sestina.protocols.smtp.order import Phase
 from sestina.protocols.smtp.replies import reply
-from sestina.protocols.smtp.session import LONGEST_COMMAND, Session
+from sestina.protocols.smtp.session import Session
 
 OPEN = Dialect(host="mx.example.com", mechanisms=("PLAIN", "LOGIN"), largest=100)
 CONSULTING = replace(OPEN, consults=True, words=Words(null_sender=None))
@@ -53,7 +54,20 @@ def test_no_more_than_the_largest_message_is_kept_of_one_that_is_larger() -> Non
     for _ in range(100):
         talk(session, b"x" * 1000)
         assert len(session._buffer) <= 110
-    assert 100_000 == session.received
+    assert 100_000 == session.content.received
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_message_that_is_dropped_is_read_to_its_end_and_the_next_is_taken(size: int) -> None:
+    session = Session(OPEN)
+    talk(session, ENVELOPE + b"DATA\r\nx\r\n.")
+    session.drop_content(reply("451 Later"))
+    assert 4 == session.held
+    rest = b"\r" + b"x" * 300 + b"\r\n.\r\n" + ENVELOPE + b"DATA\r\n" + b"x" * 99 + b"\r\n.\r\n" + ENVELOPE
+    said = [line for at in range(0, len(rest), size) for line in talk(session, rest[at : at + size])[1]]
+    assert ["451 Later", "552 Message is too long."] == [line for line in said if line[0] in "45"]
+    events, _ = talk(session, b"DATA\r\ny\r\n.\r\n")
+    assert [b"y\r\n"] == [event.data for event in events if isinstance(event, Message)]
 
 
 def test_a_command_may_have_the_length_of_the_standards() -> None:
