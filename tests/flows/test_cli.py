@@ -165,13 +165,14 @@ def test_mail_kept_in_a_folder_is_there_after_a_restart(tmp_path: pathlib.Path) 
     assert ["Mail 2", "Mail 1"] == [line.rpartition("  ")[2] for line in listed]
 
 
-def test_a_port_that_is_taken_is_named_with_what_to_do(server: Server) -> None:
+@pytest.mark.parametrize("flag", ["--port", "--smtps-port"])
+def test_a_port_that_is_taken_is_named_with_what_to_do(server: Server, flag: str) -> None:
     port = server.url.rpartition(":")[2]
-    done = run("start", *FREE[2:], "--port", port)
+    done = run("start", *FREE, flag, port)
     assert 2 == done.returncode
     assert (
         f"sestina: port {port} of 127.0.0.1 is taken, perhaps by another sestina or LocalStack. Stop that, or choose "
-        f"another port: `--port {int(port) + 1}`, or `--port 0` for any free one.\n" == done.stderr
+        f"another port: `{flag} {int(port) + 1}`, or `{flag} 0` for any free one.\n" == done.stderr
     )
 
 

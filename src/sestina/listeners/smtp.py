@@ -6,11 +6,11 @@ from typing import Final
 
 from sestina.listeners.smtp_connection import Connection, Hall, SmtpLimits
 from sestina.listeners.smtp_desks import OpenDesk
+from sestina.listeners.smtp_wrapped import BACKLOG, WrappedPort
 
 __all__ = ["SmtpLimits", "SmtpServer"]
 
 _DEFAULTS: Final = SmtpLimits()
-_BACKLOG: Final = 1024
 _ABORT_SECONDS: Final = 1.0  # for what was told to end at once
 
 
@@ -24,6 +24,7 @@ class SmtpServer:
         self._hall = Hall(limits=limits, tls=tls, connections=set(), tasks=set())
         self._loop = asyncio.get_running_loop()
         self._servers: list[asyncio.Server] = []
+        self._wrapped: list[WrappedPort] = []
         shortest = min(limits.before_login, limits.until_login, limits.idle, limits.content, limits.linger)
         self._interval = min(max(shortest / 4, 0.001), 1.0)
         self._timer = self._loop.call_later(self._interval, self._look_around)
@@ -31,14 +32,10 @@ class SmtpServer:
     async def open(self, open_desk: OpenDesk, host: str, port: int, *, wrapped: bool = False) -> int:
         """Listens on one more port, inside TLS from the first octet if `wrapped`; the port really bound."""
         hall = self._hall
-        server = await self._loop.create_server(
-            lambda: Connection(hall, open_desk),
-            host,
-            port,
-            backlog=_BACKLOG,
-            ssl=hall.tls if wrapped else None,
-            ssl_handshake_timeout=hall.limits.handshake if wrapped else None,
-        )
+        if wrapped:
+            self._wrapped.append(WrappedPort(hall, open_desk))
+            return await self._wrapped[-1].open(host, port)
+        server = await self._loop.create_server(lambda: Connection(hall, open_desk), host, port, backlog=BACKLOG)
         self._servers.append(server)
         bound: int = server.sockets[0].getsockname()[1]
         return bound
@@ -49,6 +46,8 @@ class SmtpServer:
         hall.draining = True
         for server in self._servers:
             server.close()
+        for port in self._wrapped:
+            await port.close()
         for connection in tuple(hall.connections):
             connection.drain()
         await self._emptied(drain_seconds)

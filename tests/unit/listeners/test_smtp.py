@@ -319,6 +319,22 @@ def test_closing_does_not_wait_longer_than_it_may(run: Run) -> None:
     run(story())
 
 
+def test_who_shakes_hands_counts_and_others_wait_until_there_is_room(run: Run) -> None:
+    async def story() -> None:
+        async with serving(SmtpLimits(max_connections=2)) as place:
+            silent = [await place.silent_peer(place.tls_port) for _ in range(2)]
+            waiting = asyncio.ensure_future(place.peer(tls=True))
+            for _ in range(5):  # time enough for a handshake
+                other = await place.peer()
+                await other.send(b"QUIT\r\n")
+                await other.ended()
+            assert not waiting.done()
+            silent[0].writer.transport.abort()
+            await (await asyncio.wait_for(waiting, PATIENCE)).send(b"QUIT\r\n")
+
+    run(story())
+
+
 def test_one_too_many_is_sent_away_and_leaves_room(run: Run) -> None:
     async def story() -> None:
         async with serving(SmtpLimits(max_connections=1)) as place:
