@@ -100,7 +100,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _says("copy hands on what was delivered here; deliver lets the relay's answers decide what becomes of mail."),
     ] = "copy"
     relay_tls: Annotated[
-        Literal["disabled", "optional", "required"], _says("Whether the relay is spoken to with STARTTLS.")
+        Literal["disabled", "optional", "required"],
+        _says("Whether the relay is spoken to with STARTTLS; a message whose set requires TLS always is."),
     ] = "optional"
     relay_certificate: Annotated[
         Literal["check", "any"], _says("Whether the relay's certificate is checked where TLS is required.")

@@ -42,6 +42,8 @@ class Script:
     dot: str = "250 2.0.0 Ok: queued as {number}"
     offers: tuple[str, ...] = ("PIPELINING", "SIZE 52428800", "8BITMIME", "ENHANCEDSTATUSCODES")
     starttls: bool = False
+    tls_ahead: str = "220 2.0.0 Go ahead"
+    shakes_hands: bool = True  # whether TLS comes about after that
     wrapped: bool = False
     login: tuple[str, str] | None = None
     knows_ehlo: bool = True
@@ -209,7 +211,17 @@ class Session:
         self.say("250 host.test")
 
     async def do_starttls(self, line: str) -> None:
-        self.say("220 2.0.0 Go ahead")
+        script = self.host.script
+        if script.tls_ahead == "silence":
+            await self.host.be_silent(self.reader)
+            raise Cut
+        self.say(script.tls_ahead)
+        if not script.tls_ahead.startswith("220"):
+            return
+        if not script.shakes_hands:
+            self.say("no TLS after all")
+            await self.reader.read(1)
+            raise Cut
         await self.writer.start_tls(self.context)
         self.is_secure = True
 

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sestina.adapters.smtp_transport import stuffed
+from sestina.adapters.smtp_line import stuffed
 from sestina.domain.bounces import Stage, delay_type_of, expired, read_reply, verdict_on
 from sestina.domain.instants import MINUTE
 from sestina.protocols.mail.transfer import as_transmitted

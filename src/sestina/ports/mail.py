@@ -17,12 +17,15 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 class Transmission(Struct, frozen=True, kw_only=True):
-    """How the server answered, a reply for each recipient in order, and over what kind of connection."""
+    """How the server answered, a reply for each recipient in order, and over what kind of connection.
+
+    `tls_version` is as TLS names it (TLSv1.3), None without TLS.
+    """
 
     replies: tuple[RemoteReply, ...]
     host: str
     ip: str
-    is_secure: bool
+    tls_version: str | None = None
     milliseconds: int
 
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 import pytest
 from fakes.mail_host import MailHost, mail_host
 
-from sestina.adapters.smtp_transport import MOST_MESSAGES, MOST_REFUSALS, SmtpTransport
+from sestina.adapters.smtp_line import MOST_MESSAGES, MOST_REFUSALS
+from sestina.adapters.smtp_transport import SmtpTransport
 from sestina.domain.relay import Remote
 from sestina.ports.mail import Envelope, Transmission, TransmissionError
 
@@ -78,7 +79,7 @@ def test_replies_come_in_the_order_of_recipients(host: MailHost) -> None:
     (done,) = sent(host, Envelope(mail_from="me@example.com", recipients=recipients, raw=b"x"))
     expected = ["250 2.0.0 Ok: queued as 1", "550 5.1.1 no", "450 4.2.0 later", "250 2.0.0 Ok: queued as 1"]
     assert expected == [reply.line for reply in done.replies]
-    assert ("127.0.0.1", "127.0.0.1", False) == (done.host, done.ip, done.is_secure)
+    assert ("127.0.0.1", "127.0.0.1", None) == (done.host, done.ip, done.tls_version)
     assert 0 <= done.milliseconds < PATIENCE * 1000
 
 

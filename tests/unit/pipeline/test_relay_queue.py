@@ -47,7 +47,7 @@ class Transport:
             raise RuntimeError("a bug")
         self.sent.append(envelope)
         replies = (RemoteReply(code=250, text="Ok"),) * len(envelope.recipients)
-        return Transmission(replies=replies, host="mail.test", ip="192.0.2.1", is_secure=False, milliseconds=1)
+        return Transmission(replies=replies, host="mail.test", ip="192.0.2.1", milliseconds=1)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -1,0 +1,228 @@
+"""One connection to a mail server: opened, secured and logged in, then used for one transaction after another.
+
+Each answer is waited for in its own time; whatever breaks closes the connection.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from typing import TYPE_CHECKING, Final
+
+from sestina.domain.bounces import NO_TLS, RemoteReply, Stage, read_reply, trouble
+from sestina.domain.relay import Remote, Tls
+from sestina.ports.mail import Envelope, TransmissionError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from aiosmtplib import SMTP, SMTPResponse
+
+OUR_NAME: Final = "[127.0.0.1]"  # RFC 5321 §4.1.4: a client without a domain name says its address
+MOST_MESSAGES: Final = 100  # over one connection; servers and balancers like to see new ones
+MOST_REFUSALS: Final = 5  # in one connection; servers slow down clients that are often refused
+SERVICE_CLOSING: Final = 421
+GO_AHEAD: Final = 354
+CONTENT_PATIENCE: Final = 4  # times the timeout for the reply to the final dot (RFC 5321 §4.5.3.2.6)
+PATIENCE_AT_END: Final = 1.0  # seconds for the reply to QUIT
+NO_UTF8: Final = RemoteReply(
+    code=553, status="5.6.7", text="Non-ASCII addresses are not permitted by the receiving server", stage="mail"
+)
+"""RFC 6531 §3.5."""
+
+
+class SecuringError(TransmissionError):
+    """TLS was asked for and did not come about; the server may still speak without it."""
+
+
+async def open_line(remote: Remote, tls: Tls, context: ssl.SSLContext, timeout: float) -> "Line":
+    """Greeted, secured and logged in.
+
+    Raises:
+        SecuringError: the server does not start TLS.
+        TransmissionError: no conversation came about.
+    """
+    from aiosmtplib import SMTP, SMTPException
+
+    client = SMTP(
+        hostname=remote.host,
+        port=remote.port,
+        local_hostname=OUR_NAME,
+        timeout=None,  # ours are below: before Python 3.12 those of wait_for may swallow a cancellation
+        use_tls=remote.is_wrapped,
+        start_tls=False,
+        tls_context=context,
+    )
+    try:
+        async with asyncio.timeout(timeout):
+            await client.connect()
+            await _introduce(client)
+        if not remote.is_wrapped and (
+            tls == "required" or (tls == "optional" and client.supports_extension("starttls"))
+        ):
+            await _secure(client, timeout)
+        if remote.user is not None:
+            async with asyncio.timeout(timeout):
+                await client.login(remote.user, remote.password or "")
+    except (SMTPException, OSError, UnicodeError) as error:  # the last of a host name that cannot be one
+        client.close()
+        raise TransmissionError(_unreachable(error), was_slow=isinstance(error, TimeoutError)) from error
+    except BaseException:
+        client.close()
+        raise
+    return Line(client, remote.host, timeout)
+
+
+async def _introduce(client: "SMTP") -> None:
+    from aiosmtplib import SMTPHeloError
+
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()  # RFC 5321 §3.2
+
+
+async def _secure(client: "SMTP", timeout: float) -> None:
+    """TLS by STARTTLS, and the introduction that has to follow (RFC 3207 §4.2)."""
+    from aiosmtplib import SMTPException, SMTPResponseException
+
+    if not client.supports_extension("starttls"):
+        raise TransmissionError(trouble("4.7.4", "TLS is required, but the server does not offer it"))
+    try:
+        async with asyncio.timeout(timeout):
+            await client.starttls()
+    except SMTPResponseException as error:
+        raise SecuringError(trouble("4.7.5", f"TLS failed: {error.code} {error.message}")) from error
+    except TimeoutError as error:
+        raise SecuringError(trouble("4.7.5", "TLS failed: Connection timed out"), was_slow=True) from error
+    except (SMTPException, OSError) as error:
+        raise SecuringError(trouble("4.7.5", f"TLS failed: {error}")) from error
+    async with asyncio.timeout(timeout):
+        await _introduce(client)
+
+
+class Line:
+    """One open connection; whatever breaks closes it. `tls_version` is as TLS names it, None without TLS."""
+
+    def __init__(self, client: "SMTP", host: str, timeout: float) -> None:
+        self.client = client
+        self._timeout = timeout
+        peer = client.get_transport_info("peername")
+        secured = client.get_transport_info("ssl_object")
+        self.ip = str(peer[0]) if peer else host
+        self.tls_version: str | None = secured.version() if secured is not None else None
+        self._messages = 0
+        self._refusals = 0
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it should not be used again."""
+        return self._messages >= MOST_MESSAGES or self._refusals >= MOST_REFUSALS or not self.client.is_connected
+
+    async def begin(self, envelope: Envelope) -> RemoteReply:
+        """MAIL and its reply; or what is said in its place."""
+        offers = self.client.supports_extension
+        if envelope.requires_tls and self.tls_version is None:
+            return NO_TLS
+        words = [f"FROM:<{envelope.mail_from}>"]
+        if offers("size"):
+            words.append(f"SIZE={len(envelope.raw)}")  # RFC 1870 §6
+        if offers("8bitmime") and not envelope.raw.isascii():
+            words.append("BODY=8BITMIME")  # RFC 6152 §3; a server without it gets the octets as they were signed
+        if not all(address.isascii() for address in (envelope.mail_from, *envelope.recipients)):
+            if not offers("smtputf8"):
+                return NO_UTF8
+            words.append("SMTPUTF8")  # RFC 6531 §3.4
+        return await self._say("mail", "MAIL", *words)
+
+    async def go_on(self, envelope: Envelope, first: RemoteReply) -> tuple[RemoteReply, ...]:
+        """Recipients and content; a reply for each recipient."""
+        self._messages += 1
+        if not first.is_taken:
+            replies = (first,) * len(envelope.recipients)
+        else:
+            said = [await self._say("recipient", "RCPT", f"TO:<{address}>") for address in envelope.recipients]
+            whole = await self._give(envelope.raw) if any(reply.is_taken for reply in said) else None
+            replies = tuple(whole if whole is not None and reply.is_taken else reply for reply in said)
+        if not all(reply.is_taken for reply in replies):
+            await self._start_over(replies)
+        return replies
+
+    async def end(self) -> None:
+        """Says QUIT and closes."""
+        from aiosmtplib import SMTPException
+
+        with contextlib.suppress(SMTPException, OSError):
+            async with asyncio.timeout(PATIENCE_AT_END):
+                await self.client.quit()
+        self.client.close()
+
+    async def _say(self, stage: Stage, *words: str) -> RemoteReply:
+        """One command and its reply."""
+        return await self._answered(stage, self.client.execute_command(*(word.encode() for word in words)))
+
+    async def _give(self, raw: bytes) -> RemoteReply:
+        """The content, and the reply to the final dot."""
+        first = await self._say("data", "DATA")
+        protocol = self.client.protocol
+        if first.code != GO_AHEAD or protocol is None:
+            return first
+        protocol.write(stuffed(raw))
+        return await self._answered("data", protocol.read_response(), CONTENT_PATIENCE)
+
+    async def _answered(self, stage: Stage, waiting: "Awaitable[SMTPResponse]", patience: int = 1) -> RemoteReply:
+        from aiosmtplib import SMTPException
+
+        try:
+            async with asyncio.timeout(self._timeout * patience):
+                code, text = await waiting
+        except (SMTPException, OSError) as error:
+            self.client.close()
+            raise TransmissionError(_broken(error)) from error
+        except BaseException:
+            self.client.close()
+            raise
+        return read_reply(code, text, stage)
+
+    async def _start_over(self, replies: tuple[RemoteReply, ...]) -> None:
+        """Ends a transaction that did not come to its end; the replies stand, even if the line breaks now."""
+        self._refusals += sum(not reply.is_taken for reply in replies)
+        if any(reply.code == SERVICE_CLOSING for reply in replies):
+            self.client.close()
+        if self.is_worn:
+            return
+        with contextlib.suppress(TransmissionError):
+            await self._say("mail", "RSET")
+
+
+def stuffed(raw: bytes) -> bytes:
+    """A message as it stands behind DATA: dots doubled, and the final one (RFC 5321 §4.5.2)."""
+    first = b"." if raw.startswith(b".") else b""
+    return first + raw.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
+def _unreachable(error: Exception) -> RemoteReply:
+    """Why no conversation came about (RFC 3463 §3.5, §3.8)."""
+    from aiosmtplib import SMTPAuthenticationError, SMTPResponseException
+
+    causes = (error, error.__cause__)
+    if isinstance(error, SMTPAuthenticationError):
+        return trouble("4.7.8", f"The server does not take our login: {error.code} {error.message}")
+    if isinstance(error, SMTPResponseException):
+        return trouble("4.3.2", f"The server does not want to talk: {error.code} {error.message}")
+    if isinstance(error, TimeoutError):
+        return trouble("4.4.1", "Connection timed out")
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
+        return trouble("4.4.3", f"Unable to look up the server: {error}")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return trouble("4.7.5", f"TLS failed: {error}")
+    if isinstance(error, OSError):
+        refused = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), error)
+        return trouble("4.4.1", f"Unable to connect: {refused}")
+    return trouble("4.7.4", str(error))
+
+
+def _broken(error: Exception) -> RemoteReply:
+    """Why a conversation came to no end."""
+    text = "Connection timed out" if isinstance(error, TimeoutError) else f"Connection lost: {error}"
+    return trouble("4.4.2", text)
