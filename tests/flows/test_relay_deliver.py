@@ -181,6 +181,7 @@ def test_a_reply_of_many_lines_is_one_diagnostic(host: MailHost, story: Relayed)
 
 
 def test_events_reach_their_destination(host: MailHost, story: Relayed) -> None:
+    host.script.starttls = True
     host.script.recipients = {"later@example.org": "450 4.2.0 greylisted", "no@example.org": GONE}
     topic = story.server.client("sns", story.account).create_topic(Name="events")["TopicArn"]
     queue = story.server.client("sqs", story.account)
@@ -206,6 +207,10 @@ def test_events_reach_their_destination(host: MailHost, story: Relayed) -> None:
     found = {event["eventType"]: event for event in map(json.loads, filter(lambda text: text[0] == "{", texts))}
     assert {"Delivery", "Bounce", "DeliveryDelay"} == found.keys()
     assert "250 2.0.0 Ok: queued as 1" == found["Delivery"]["delivery"]["smtpResponse"]
+    tags = list(found["Delivery"]["mail"]["tags"].items())
+    assert ["ses:outgoing-ip", "ses:outgoing-tls-version"] == [name for name, _ in tags[-2:]]
+    assert ["TLSv1.3"] == tags[-1][1]
+    assert not any("ses:outgoing-tls-version" in found[type_]["mail"]["tags"] for type_ in ("Bounce", "DeliveryDelay"))
     assert f"smtp; {GONE}" == found["Bounce"]["bounce"]["bouncedRecipients"][0]["diagnosticCode"]
     assert "General" == found["DeliveryDelay"]["deliveryDelay"]["delayType"]
 

@@ -74,7 +74,8 @@ def test_a_message_that_requires_tls_gets_it_though_it_is_disabled_for_others() 
         first = story.send("you@example.org")
         second = story.send("you@example.org", ConfigurationSetName=requiring(story))
         assert [False, True] == [message.is_secure for message in host.messages]
-        assert ["Delivery", "Delivery"] == [story.event_types(id_)[-1] for id_ in (first, second)]
+        deliveries = [event for id_ in (first, second) for event in story.events(id_, "Delivery")]
+        assert [None, "TLSv1.3"] == [event.get("outgoing_tls_version") for event in deliveries]
 
 
 def test_a_server_is_asked_before_it_is_said_to_offer_no_tls() -> None:

@@ -56,6 +56,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     link: str | None = None
     link_tags: dict[str, list[str]] | None = None
     outgoing_ip: str | None = None
+    outgoing_tls_version: str | None = None
     simulated: bool = False
 
     @property

@@ -93,6 +93,8 @@ def tags_of(message: Message, event: Event) -> dict[str, list[str]]:
     tags["ses:caller-identity"] = [message.caller]
     if event.outgoing_ip:
         tags["ses:outgoing-ip"] = [event.outgoing_ip]
+    if event.outgoing_tls_version:
+        tags["ses:outgoing-tls-version"] = [event.outgoing_tls_version]
     return tags
 
 

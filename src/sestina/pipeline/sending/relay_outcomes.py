@@ -21,10 +21,11 @@ SHOWN: Final = 5  # recipients named in one step of a journey
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """A reply for each recipient, and the address of the server if there was a conversation."""
+    """A reply for each recipient; the address of the server and the version of TLS if there was a conversation."""
 
     replies: dict[str, RemoteReply]
     ip: str | None = None
+    tls_version: str | None = None
 
 
 class Deadline(Struct, frozen=True, kw_only=True):
@@ -52,7 +53,7 @@ def settle(work: Delivering, state: Relayed, answers: Answers, deadline: Deadlin
     _tell(work, "refused", refused, now)
     _tell(work, "given up" if now >= deadline.at else "deferred", waiting, now)
     if state.mode == "deliver":
-        _settle_taken(work, taken, answers.ip, now)
+        _settle_taken(work, taken, answers, now)
         _settle_refused(work, refused, waiting if now >= deadline.at else {}, answers.ip, deadline, outside)
     if not waiting or now >= deadline.at:
         return None
@@ -61,7 +62,7 @@ def settle(work: Delivering, state: Relayed, answers: Answers, deadline: Deadlin
     return Relayed(mode=state.mode, recipients=tuple(waiting), delayed=tuple(waiting))
 
 
-def _settle_taken(work: Delivering, taken: dict[str, RemoteReply], ip: str | None, now: Instant) -> None:
+def _settle_taken(work: Delivering, taken: dict[str, RemoteReply], answers: Answers, now: Instant) -> None:
     for reply, recipients in _by_reply(taken):
         work.settle(
             Event(
@@ -70,9 +71,10 @@ def _settle_taken(work: Delivering, taken: dict[str, RemoteReply], ip: str | Non
                 recipients=recipients,
                 smtp_response=reply.line,
                 processing_ms=max(now - work.message.accepted, 1),
-                remote_ip=ip,
+                remote_ip=answers.ip,
                 reporting_mta=reporting_mta(work.message.region),
                 outgoing_ip=OUTGOING_IP,
+                outgoing_tls_version=answers.tls_version,
             )
         )
 

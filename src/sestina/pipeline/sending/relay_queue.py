@@ -207,12 +207,13 @@ class Relay:
             raw=await signed(work.seq, work.message, work.raw, self._regions, self._outside),
             requires_tls=configuration_set is not None and configuration_set.tls_policy == "REQUIRE",
         )
-        now, ip = self._outside.clock.now(), None
+        now, ip, tls_version = self._outside.clock.now(), None, None
         try:
             if self._deaf is not None and now < self._deaf[0]:
                 raise TransmissionError(self._deaf[1])
             transmission = await mail.send(envelope)
-            replies, ip, self._deaf = transmission.replies, transmission.ip, None
+            replies, self._deaf = transmission.replies, None
+            ip, tls_version = transmission.ip, transmission.tls_version
         except TransmissionError as error:
             replies = (error.reply,) * len(state.recipients)
             if error.was_slow:
@@ -220,7 +221,7 @@ class Relay:
         answers = dict(zip(state.recipients, replies, strict=True))
         for recipient, reply in answers.items():
             self._take_down(now, work.message.id, recipient, reply)
-        return Answers(replies=answers, ip=ip)
+        return Answers(replies=answers, ip=ip, tls_version=tls_version)
 
     def _take_down(self, now: Instant, message: str, recipient: str, reply: RemoteReply) -> None:
         """Every refusal is logged; that the server cannot be reached only once."""
