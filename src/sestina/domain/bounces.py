@@ -43,8 +43,15 @@ class RemoteReply(Struct, frozen=True, kw_only=True):
 
     @property
     def is_final(self) -> bool:
-        """Whether trying again would be of no use."""
-        return 500 <= self.code < 600
+        """Whether trying again would be of no use; too many recipients are no final word, even as 552 (RFC 5321)."""
+        return 500 <= self.code < 600 and not self.is_too_many
+
+    @property
+    def is_too_many(self) -> bool:
+        """Whether it only says that the transaction has enough recipients (RFC 5321 §4.5.3.1.10, RFC 3463 §3.6)."""
+        if self.stage != "recipient":
+            return False
+        return self.status[1:] == ".5.3" or (self.code in (452, 552) and bool(_MANY.search(self.text)))
 
     @property
     def shown_status(self) -> str:
@@ -72,6 +79,7 @@ NO_TLS: Final = RemoteReply(
 )
 """The configuration set wants TLS and there is none (RFC 3463 §3.8)."""
 
+_MANY: Final = re.compile(r"\btoo many recipients\b", re.I)
 _FULL: Final = re.compile(r"\b(mailbox|inbox|storage|disk)\b.*\bfull\b|quota|exceeded storage", re.I)
 _LARGE: Final = re.compile(r"\b(message|size)\b.*\b(too big|exceed)|too large", re.I)
 _FILE: Final = re.compile(r"attachment|file ?type|executable|virus|malware|infected", re.I)
@@ -119,6 +127,8 @@ def delay_type_of(reply: RemoteReply) -> DelayType:
     """Why a message has to wait."""
     if reply.stage == "connection":
         return "TransientCommunicationFailure"
+    if reply.is_too_many:
+        return "General"
     for beginning, delay_type in DELAYS:
         if reply.status.startswith(beginning):
             return delay_type

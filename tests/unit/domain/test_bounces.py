@@ -55,6 +55,8 @@ def test_missing_tls_and_lost_time_say_nothing_of_the_recipient() -> None:
         (421, "4.7.0 unusual rate of unsolicited mail", "SpamDetected"),
         (421, "4.7.0 [192.0.2.1] IP temporarily blocked", "IPFailure"),
         (450, "4.2.0 Greylisted", "General"),
+        (452, "4.5.3 Error: too many recipients", "General"),
+        (552, "Too many recipients", "General"),
         (451, "", "General"),
     ],
 )
@@ -86,6 +88,23 @@ def test_what_a_code_means() -> None:
         450: (False, False),
         550: (False, True),
     } == ways
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "stage", "expected"),
+    [
+        (452, "4.5.3 Error: too many recipients", "recipient", (True, False)),
+        (452, "Too many recipients", "recipient", (True, False)),
+        (552, "5.5.3 Too many recipients", "recipient", (True, False)),
+        (552, "5.2.2 Mailbox full", "recipient", (False, True)),
+        (452, "4.3.1 Insufficient system storage", "recipient", (False, False)),
+        (450, "4.7.1 Too many connections", "recipient", (False, False)),
+        (552, "5.5.3 Too many recipients", "data", (False, True)),
+    ],
+)
+def test_too_many_recipients_are_no_final_word(code: int, text: str, stage: Stage, expected: tuple[bool, bool]) -> None:
+    reply = read_reply(code, text, stage)
+    assert expected == (reply.is_too_many, reply.is_final)
 
 
 def test_time_is_limited_by_the_set_or_to_fourteen_hours() -> None:
