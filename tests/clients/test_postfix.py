@@ -18,6 +18,11 @@ ACCESS = {
     "later@rcpt.test": "450 4.2.0 Greylisted",
     "busy@rcpt.test": "DEFER",
 }
+UNKIND = {
+    "bad.test": "550 5.1.1 User unknown",
+    "hangup@rcpt.test": "421 4.3.2 go away",
+    "nul@rcpt.test": "521 5.2.1 mailbox disabled",
+}
 BODY = (
     b".\r\n..two\r\n.one\r\nGr\xc3\xbc\xc3\x9fe, latin \xe9\xff\r\ntrailing blanks  \r\n\r\n"
     + b"x" * 998
@@ -38,7 +43,7 @@ def final() -> Iterator[MailHost]:
 
 @pytest.fixture(scope="module")
 def server(final: MailHost) -> Iterator[Postfix]:
-    with postfix(ACCESS, final.port) as made:
+    with postfix({**ACCESS, **UNKIND}, final.port) as made:
         yield made
 
 
@@ -100,6 +105,30 @@ def test_a_message_too_large_for_postfix_bounces_as_such(story: Relayed) -> None
         bounce["bounce_subtype"],
         bounce["status"],
     )
+
+
+def test_more_refusals_than_postfix_bears_in_one_conversation_take_nothing_from_the_others(
+    story: Relayed, final: MailHost
+) -> None:
+    bad = [f"u{number}@bad.test" for number in range(22)]  # its smtpd_hard_error_limit is 20
+    id_ = story.send(*bad, "you@rcpt.test")
+    (bounce,) = story.events(id_, "Bounce")
+    assert (bad, "Permanent", "5.1.1") == (bounce["recipients"], bounce["bounce_type"], bounce["status"])
+    assert ["Send", "Delivery", "Bounce"] == story.event_types(id_)
+    assert [["you@rcpt.test"]] == [message.recipients for message in final.wait_for(1)]
+
+
+def test_a_recipient_for_whom_postfix_hangs_up_waits_alone(story: Relayed, final: MailHost) -> None:
+    id_ = story.send("you@rcpt.test", "hangup@rcpt.test", "no@rcpt.test", "nul@rcpt.test", "me@rcpt.test")
+    fates = {address: event["type"] for event in story.events(id_)[1:] for address in event["recipients"]}
+    assert {
+        "you@rcpt.test": "Delivery",
+        "me@rcpt.test": "Delivery",
+        "no@rcpt.test": "Bounce",
+        "nul@rcpt.test": "Bounce",
+        "hangup@rcpt.test": "DeliveryDelay",
+    } == fates
+    assert {"you@rcpt.test": 1, "me@rcpt.test": 1} == final.counts
 
 
 def test_many_messages_over_few_connections_all_arrive(story: Relayed, server: Postfix, final: MailHost) -> None:

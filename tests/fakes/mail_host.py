@@ -35,6 +35,8 @@ class Script:
     """What the host does. A reply that says nothing is a connection that is cut."""
 
     recipients: dict[str, str] = field(default_factory=dict)
+    most_recipients: int = 1000  # in one transaction
+    most_errors: int = 1000  # in one connection; then it ends (smtpd_hard_error_limit of Postfix)
     greeting: str = "220 host.test ESMTP"
     mail: str = "250 2.1.0 Ok"
     once: bool = False  # the reply to MAIL is given once, and the connection cut
@@ -48,6 +50,7 @@ class Script:
     login: tuple[str, str] | None = None
     knows_ehlo: bool = True
     cuts_idle: bool = False
+    is_dying: bool = False  # whoever is cut off reaches nobody any more
     is_silent: bool = False
 
 
@@ -141,6 +144,9 @@ class MailHost:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, Cut):
             await Session(self, reader, writer, self._context).run()
         self._writers.discard(writer)
+        if self.script.is_dying and self._server is not None:
+            self._server.close()
+            self._server = None
         with contextlib.suppress(OSError, ssl.SSLError):
             writer.close()
 
@@ -161,6 +167,7 @@ class Session:
         self.context = context
         self.is_secure = host.script.wrapped
         self.user: str | None = None
+        self.errors = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -244,12 +251,25 @@ class Session:
             self.host.script = replace(self.host.script, once=False, mail="250 2.1.0 Ok")
             raise Cut
 
-    def do_rcpt(self, line: str) -> None:
+    async def do_rcpt(self, line: str) -> None:
+        script = self.host.script
         address = line.removeprefix("RCPT TO:").strip("<>")
-        reply = self.host.script.recipients.get(address, "250 2.1.5 Ok")
+        reply = script.recipients.get(address, "250 2.1.5 Ok")
+        if reply == "silence":
+            await self.host.be_silent(self.reader)
+            raise Cut
+        if len(self.recipients) >= script.most_recipients:
+            reply = "452 4.5.3 Error: too many recipients"
         self.say(reply)
         if reply.startswith("250"):
             self.recipients.append(address)
+            return
+        self.errors += 1
+        if self.errors >= script.most_errors:
+            self.say("421 4.7.0 Error: too many errors")
+        if reply.startswith("421") or self.errors >= script.most_errors:
+            await self.writer.drain()
+            raise Cut
 
     async def do_data(self, line: str) -> None:
         if not self.recipients:

@@ -9,6 +9,9 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
+from sestina.adapters.smtp_batches import Turn
 from sestina.domain.bounces import NO_TLS, RemoteReply, Stage, read_reply, trouble
 from sestina.domain.relay import Remote, Tls
 from sestina.ports.mail import Envelope, TransmissionError
@@ -102,7 +105,10 @@ async def _secure(client: "SMTP", timeout: float) -> None:
 
 
 class Line:
-    """One open connection; whatever breaks closes it. `tls_version` is as TLS names it, None without TLS."""
+    """One open connection; whatever breaks closes it, and is told as if the server had said 421.
+
+    `tls_version` is as TLS names it, None without TLS.
+    """
 
     def __init__(self, client: "SMTP", host: str, timeout: float) -> None:
         self.client = client
@@ -135,18 +141,12 @@ class Line:
             words.append("SMTPUTF8")  # RFC 6531 §3.4
         return await self._say("mail", "MAIL", *words)
 
-    async def go_on(self, envelope: Envelope, first: RemoteReply) -> tuple[RemoteReply, ...]:
-        """Recipients and content; a reply for each recipient."""
+    async def go_on(self, envelope: Envelope, first: RemoteReply) -> Turn:
+        """Recipients and content; a reply stands for whom it was given to, wherever the conversation ends."""
         self._messages += 1
-        if not first.is_taken:
-            replies = (first,) * len(envelope.recipients)
-        else:
-            said = [await self._say("recipient", "RCPT", f"TO:<{address}>") for address in envelope.recipients]
-            whole = await self._give(envelope.raw) if any(reply.is_taken for reply in said) else None
-            replies = tuple(whole if whole is not None and reply.is_taken else reply for reply in said)
-        if not all(reply.is_taken for reply in replies):
-            await self._start_over(replies)
-        return replies
+        turn = await self._go_through(envelope, first)
+        await self._start_over(turn)
+        return turn
 
     async def end(self) -> None:
         """Says QUIT and closes."""
@@ -157,20 +157,55 @@ class Line:
                 await self.client.quit()
         self.client.close()
 
+    async def _go_through(self, envelope: Envelope, first: RemoteReply) -> Turn:
+        recipients = envelope.recipients
+        if not first.is_taken:
+            return Turn(replies=dict.fromkeys(recipients, first), is_broken=first.code == SERVICE_CLOSING)
+        said = await self._ask(recipients)
+        if not self.client.is_connected:
+            return _broken_off(recipients, said, trouble("4.4.2", "Connection lost"))
+        taken = [address for address, reply in said.items() if reply.is_taken]
+        if not taken:
+            return Turn(replies=said)
+        whole = await self._say("data", "DATA")
+        if whole.code == SERVICE_CLOSING:
+            return _broken_off(recipients, said, whole)
+        if whole.code == GO_AHEAD:
+            whole = await self._answered("data", self._give(envelope.raw), CONTENT_PATIENCE)
+        replies = said | dict.fromkeys(taken, whole)
+        *_, last = said
+        replies |= dict.fromkeys(recipients[len(said) :], said[last])
+        left = tuple(address for address in recipients if replies[address].is_too_many)
+        return Turn(replies=replies, again=() if whole.stage == "connection" else left)
+
+    async def _ask(self, recipients: tuple[str, ...]) -> dict[str, RemoteReply]:
+        """Replies to RCPT, as long as there are any, and as the transaction holds more recipients."""
+        said: dict[str, RemoteReply] = {}
+        for address in recipients:
+            reply = await self._say("recipient", "RCPT", f"TO:<{address}>")
+            said[address] = replace(reply, stage="recipient")
+            if reply.code == SERVICE_CLOSING:
+                self.client.close()
+            if not self.client.is_connected or (said[address].is_too_many and _any_taken(said)):
+                break
+        return said
+
+    async def _give(self, raw: bytes) -> "SMTPResponse":
+        """The content, and the reply to the final dot."""
+        from aiosmtplib import SMTPServerDisconnected
+
+        protocol = self.client.protocol
+        if protocol is None:
+            raise SMTPServerDisconnected("Connection lost")
+        protocol.write(stuffed(raw))
+        return await protocol.read_response()
+
     async def _say(self, stage: Stage, *words: str) -> RemoteReply:
         """One command and its reply."""
         return await self._answered(stage, self.client.execute_command(*(word.encode() for word in words)))
 
-    async def _give(self, raw: bytes) -> RemoteReply:
-        """The content, and the reply to the final dot."""
-        first = await self._say("data", "DATA")
-        protocol = self.client.protocol
-        if first.code != GO_AHEAD or protocol is None:
-            return first
-        protocol.write(stuffed(raw))
-        return await self._answered("data", protocol.read_response(), CONTENT_PATIENCE)
-
     async def _answered(self, stage: Stage, waiting: "Awaitable[SMTPResponse]", patience: int = 1) -> RemoteReply:
+        """The server's reply; where the connection breaks, what we say in its place, of the stage `connection`."""
         from aiosmtplib import SMTPException
 
         try:
@@ -178,21 +213,38 @@ class Line:
                 code, text = await waiting
         except (SMTPException, OSError) as error:
             self.client.close()
-            raise TransmissionError(_broken(error)) from error
+            return _broken(error)
         except BaseException:
             self.client.close()
             raise
         return read_reply(code, text, stage)
 
-    async def _start_over(self, replies: tuple[RemoteReply, ...]) -> None:
+    async def _start_over(self, turn: Turn) -> None:
         """Ends a transaction that did not come to its end; the replies stand, even if the line breaks now."""
-        self._refusals += sum(not reply.is_taken for reply in replies)
-        if any(reply.code == SERVICE_CLOSING for reply in replies):
+        refused = [reply for address, reply in turn.replies.items() if not (reply.is_taken or address in turn.again)]
+        self._refusals += len(refused)
+        if any(reply.code == SERVICE_CLOSING for reply in refused):
             self.client.close()
-        if self.is_worn:
-            return
-        with contextlib.suppress(TransmissionError):
+        if refused and not self.is_worn:
             await self._say("mail", "RSET")
+
+
+def _any_taken(said: dict[str, RemoteReply]) -> bool:
+    return any(reply.is_taken for reply in said.values())
+
+
+def _broken_off(recipients: tuple[str, ...], said: dict[str, RemoteReply], lost: RemoteReply) -> Turn:
+    """A connection that broke before the content was given, so that nobody can have it yet.
+
+    What was said against a recipient stands; 421 only says that the connection ends (RFC 5321 §3.8), be it for the
+    recipient or for those before. Who was alone has nothing better to hope for.
+    """
+    again = tuple(address for address in recipients if address not in said or said[address].is_taken)
+    suspect = next((address for address, reply in said.items() if reply.code == SERVICE_CLOSING), None)
+    replies = said | dict.fromkeys(again, lost)
+    if len(recipients) == 1:
+        return Turn(replies=replies, is_broken=True)
+    return Turn(replies=replies, again=again, suspect=suspect, is_broken=True)
 
 
 def stuffed(raw: bytes) -> bytes:

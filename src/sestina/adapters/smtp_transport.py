@@ -1,7 +1,8 @@
 """SMTP to the one server that the user has named, over aiosmtplib, with connections that are kept.
 
 Loading aiosmtplib takes a while, so it waits for the first message, on a thread. A kept connection may have been closed
-by the other side without our notice: whatever fails before MAIL is answered is done once more on a new one.
+by the other side without our notice: whatever fails before MAIL is answered is done once more on a new one. What fails
+later is gone on with by batches.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from time import monotonic
 
 from msgspec.structs import replace
 
+from sestina.adapters.smtp_batches import Batches, Turn
 from sestina.adapters.smtp_line import SERVICE_CLOSING, Line, SecuringError, open_line
 from sestina.domain.bounces import RemoteReply
 from sestina.domain.relay import Remote, Tls
@@ -48,13 +50,9 @@ class SmtpTransport:
             began = monotonic()
             self._busy += 1
             try:
-                line, replies = await self._converse(replace(envelope, raw=as_transmitted(envelope.raw)))
+                line, replies = await self._carry(replace(envelope, raw=as_transmitted(envelope.raw)))
             finally:
                 self._busy -= 1
-            if not line.is_worn:
-                self._idle.append(line)
-            else:
-                await line.end()
             return Transmission(
                 replies=replies,
                 host=self._remote.host,
@@ -68,10 +66,31 @@ class SmtpTransport:
         lines, self._idle = self._idle, []
         await asyncio.gather(*(line.end() for line in lines))
 
-    async def _converse(self, envelope: Envelope) -> tuple[Line, tuple[RemoteReply, ...]]:
-        """The line used and the replies."""
+    async def _carry(self, envelope: Envelope) -> tuple[Line, tuple[RemoteReply, ...]]:
+        """A reply for each recipient, by as many transactions as it takes; and the line to tell of."""
+        batches = Batches(envelope.recipients)
+        told: Line | None = None
+        while batch := batches.next():
+            try:
+                line, turn = await self._transact(replace(envelope, recipients=batch))
+            except TransmissionError:
+                if told is None:
+                    raise
+                break  # what was said so far stands
+            batches.take(turn)
+            if told is None or any(reply.is_taken for reply in turn.replies.values()):
+                told = line  # the last that took the message
+        assert told is not None
+        return told, batches.replies(envelope.recipients)
+
+    async def _transact(self, envelope: Envelope) -> tuple[Line, Turn]:
         line, first = await self._begin(envelope)
-        return line, await line.go_on(envelope, first)
+        turn = await line.go_on(envelope, first)
+        if line.is_worn:
+            await line.end()
+        else:
+            self._idle.append(line)
+        return line, turn
 
     async def _begin(self, envelope: Envelope) -> tuple[Line, RemoteReply]:
         """A line, and its reply to MAIL; a kept line that has gone stale before is passed over."""
@@ -80,10 +99,7 @@ class SmtpTransport:
             if envelope.requires_tls and line.tls_version is None:
                 await line.end()
                 continue
-            try:
-                first = await line.begin(envelope)
-            except TransmissionError:
-                continue
+            first = await line.begin(envelope)
             if first.code != SERVICE_CLOSING:
                 return line, first
             line.client.close()

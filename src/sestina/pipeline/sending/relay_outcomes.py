@@ -44,7 +44,10 @@ def deadline_of(message: Message, configuration_set: ConfigurationSet | None) ->
 
 
 def settle(work: Delivering, state: Relayed, answers: Answers, deadline: Deadline, outside: Outside) -> Relayed | None:
-    """Puts the events and steps of one attempt into `work`; what remains to be tried, None if all is settled."""
+    """Puts the events and steps of one attempt into `work`; what remains to be tried, None if all is settled.
+
+    Whom the server has refused for now comes last in the next attempt, so that those it cuts off starve nobody.
+    """
     now = outside.clock.now()
     taken = {address: reply for address, reply in answers.replies.items() if reply.is_taken}
     refused = {address: reply for address, reply in answers.replies.items() if reply.is_final}
@@ -59,7 +62,8 @@ def settle(work: Delivering, state: Relayed, answers: Answers, deadline: Deadlin
         return None
     if state.mode == "deliver":
         _tell_of_delay(work, {a: reply for a, reply in waiting.items() if a not in state.delayed}, deadline, now)
-    return Relayed(mode=state.mode, recipients=tuple(waiting), delayed=tuple(waiting))
+    rest = sorted(waiting, key=lambda address: waiting[address].stage == "recipient")
+    return Relayed(mode=state.mode, recipients=tuple(rest), delayed=tuple(rest))
 
 
 def _settle_taken(work: Delivering, taken: dict[str, RemoteReply], answers: Answers, now: Instant) -> None:
