@@ -154,6 +154,30 @@ def test_a_set_that_requires_tls_is_served_over_tls() -> None:
         assert ["Send", "Delivery"] == story.event_types(id_)
 
 
+def test_a_set_that_is_deleted_still_rules_the_mail_that_waits(host: MailHost, story: Relayed) -> None:
+    host.script.starttls = True
+    host.script.recipients = dict.fromkeys(("a@example.org", "b@example.org"), "451 4.3.0 try again")
+    name = configure(story, TlsPolicy="REQUIRE", MaxDeliverySeconds=600)
+    id_ = story.send("a@example.org", "b@example.org", ConfigurationSetName=name)
+    story.sesv2.delete_configuration_set(ConfigurationSetName=name)
+    del host.script.recipients["a@example.org"]
+    story.advance(minutes=1)
+    assert [(["a@example.org"], True)] == [(message.recipients, message.is_secure) for message in host.messages]
+    story.advance(minutes=9)
+    event = only(story, id_, "Bounce")
+    assert ("CustomTimeoutExceeded", ["b@example.org"]) == (event["bounce_subtype"], event["recipients"])
+
+
+def test_without_its_set_mail_still_does_not_go_without_tls(host: MailHost, story: Relayed) -> None:
+    host.stop()
+    name = configure(story, TlsPolicy="REQUIRE")
+    id_ = story.send("you@example.org", ConfigurationSetName=name)
+    story.sesv2.delete_configuration_set(ConfigurationSetName=name)
+    host.start()
+    story.advance(minutes=1)
+    assert ([], "5.7.4") == (host.messages, only(story, id_, "Bounce")["status"])
+
+
 def test_the_simulator_and_the_lists_keep_theirs_at_home(host: MailHost) -> None:
     with relaying(host, relay_mode="deliver", relay_allow=("example.org",)) as story:
         id_ = story.send("you@example.org", "bounce@simulator.amazonses.com", "them@example.net")

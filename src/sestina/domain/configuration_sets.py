@@ -39,6 +39,11 @@ class Delivery(Struct, frozen=True, kw_only=True):
     pool: str | None = None
     max_seconds: int | None = None
 
+    @property
+    def requires_tls(self) -> bool:
+        """Whether a receiver without TLS gets nothing."""
+        return self.tls_policy == "REQUIRE"
+
 
 class Validation(Struct, frozen=True, kw_only=True):
     """Whether addresses that look undeliverable are held back, and how sure SES must be."""
@@ -88,11 +93,6 @@ class ConfigurationSet(Struct, frozen=True, kw_only=True):
     def tls_policy(self) -> TlsPolicy:
         """Whether a receiver without TLS gets the message."""
         return (self.delivery and self.delivery.tls_policy) or "OPTIONAL"
-
-    @property
-    def max_delivery_seconds(self) -> int | None:
-        """How long delivery is tried, where that is less than usual."""
-        return self.delivery.max_seconds if self.delivery else None
 
     @property
     def has_suppression_options(self) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from sestina.domain.configuration_sets import Delivery as DeliveryOptions
 from sestina.domain.instants import HOUR, MINUTE, Instant
 from sestina.domain.messages import Message
 from sestina.protocols.mail.addresses import AddressError, parse_address
@@ -71,13 +72,15 @@ class Relayed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the outbox keeps of a message on its way to the relay.
 
     `recipients` are those without an outcome, `delayed` those of them who were told of a delay; `next_event` numbers
-    the next event of the message, so that its id is the same after a crash.
+    the next event of the message, so that its id is the same after a crash. `options` are those of its configuration
+    set when it was queued, whatever becomes of the set; None in rows of older versions, which left them there.
     """
 
     mode: Mode
     recipients: tuple[str, ...]
     delayed: tuple[str, ...] = ()
     next_event: int = 0
+    options: DeliveryOptions | None = None
 
 
 def parse_remote(url: str) -> Remote:

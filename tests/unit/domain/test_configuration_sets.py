@@ -31,11 +31,11 @@ def test_a_paused_set_refuses_to_send() -> None:
     assert {"ConfigurationSetName": "quiet"} == refusal.value.details
 
 
-def test_delivery_is_tried_as_long_as_the_set_says_and_tls_is_optional_unless_it_says_otherwise() -> None:
-    plain = ConfigurationSet(name="plain", created=0)
-    assert ("OPTIONAL", None) == (plain.tls_policy, plain.max_delivery_seconds)
-    strict = ConfigurationSet(name="strict", created=0, delivery=Delivery(tls_policy="REQUIRE", max_seconds=300))
-    assert ("REQUIRE", 300) == (strict.tls_policy, strict.max_delivery_seconds)
+def test_tls_is_optional_unless_the_set_says_otherwise() -> None:
+    strict = Delivery(tls_policy="REQUIRE")
+    sets = [ConfigurationSet(name="set", created=0, delivery=delivery) for delivery in (None, Delivery(), strict)]
+    assert ["OPTIONAL", "OPTIONAL", "REQUIRE"] == [found.tls_policy for found in sets]
+    assert (False, True) == (Delivery().requires_tls, strict.requires_tls)
 
 
 def test_only_sending_again_after_a_pause_is_a_fresh_start() -> None:

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+import msgspec
 from fakes.neighbours import RecordingNeighbours
 from fakes.zone import ZoneResolver
+from msgspec.structs import replace
 
 from sestina.adapters.clock import SystemClock
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
 from sestina.adapters.rsa import RsaSigning
 from sestina.domain.bounces import RemoteReply
+from sestina.domain.configuration_sets import ConfigurationSet, Delivery
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.identities import Identity, Status
 from sestina.domain.instants import DAY, MINUTE, Instant
@@ -23,7 +26,7 @@ from sestina.ports.engine import Statement
 from sestina.ports.mail import Envelope, Transmission
 from sestina.ports.outside import Outside
 from sestina.protocols.mail.compose import Body
-from sestina.storage.outbox import Owed
+from sestina.storage.outbox import INSERT, Owed
 from sestina.storage.region import Region, open_regions
 from sestina.storage.relay_queue import RelayQueue
 
@@ -202,6 +205,25 @@ def test_a_queue_that_cannot_be_read_or_written_for_a_moment_is_gone_on_with() -
             await room.relay.settled()
             await room.settled()
             assert 1 == len(transport.sent)
+
+    asyncio.run(story())
+
+
+def test_a_row_of_an_older_version_is_ruled_by_its_set_as_it_is_now() -> None:
+    async def story() -> None:
+        transport, engine = Transport(), SqliteEngine(None)
+        async with mailroom(transport, engine) as (room, region, _):
+            strict = ConfigurationSet(name="strict", created=0, delivery=Delivery(tls_policy="REQUIRE"))
+            await region.configuration_sets.put(strict.name, strict, 0)
+            await room.submit(region, replace(submission("you@example.org"), configuration_set="strict"))
+            await room.settled()
+            message = (await region.messages.newest(1))[0].seq
+            payload = msgspec.msgpack.encode({"mode": "deliver", "recipients": ["old@example.org"], "next_event": 2})
+            await engine.add([(INSERT, (10_000, "relay", region.scope, message, 0, payload))])
+            await room.settled()
+            assert [("you@example.org", True), ("old@example.org", True)] == [
+                (envelope.recipients[0], envelope.requires_tls) for envelope in transport.sent
+            ]
 
     asyncio.run(story())
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sestina.domain.bounces import OUT_OF_TIME, RemoteReply, Verdict, delay_type_of, expired, time_limit, verdict_on
-from sestina.domain.configuration_sets import ConfigurationSet
+from sestina.domain.configuration_sets import Delivery
 from sestina.domain.events import Event, EventType
 from sestina.domain.instants import Instant
 from sestina.domain.message_ids import message_id
@@ -36,11 +37,10 @@ class Deadline(Struct, frozen=True, kw_only=True):
     is_custom: bool
 
 
-def deadline_of(message: Message, configuration_set: ConfigurationSet | None) -> Deadline:
+def deadline_of(message: Message, options: Delivery) -> Deadline:
     """The deadline of a message: MaxDeliverySeconds of its set, or the 14 hours of SES."""
-    seconds = configuration_set.max_delivery_seconds if configuration_set is not None else None
-    limit = time_limit(seconds)
-    return Deadline(limit=limit, at=message.accepted + limit, is_custom=seconds is not None)
+    limit = time_limit(options.max_seconds)
+    return Deadline(limit=limit, at=message.accepted + limit, is_custom=options.max_seconds is not None)
 
 
 def settle(work: Delivering, state: Relayed, answers: Answers, deadline: Deadline, outside: Outside) -> Relayed | None:
@@ -63,7 +63,7 @@ def settle(work: Delivering, state: Relayed, answers: Answers, deadline: Deadlin
     if state.mode == "deliver":
         _tell_of_delay(work, {a: reply for a, reply in waiting.items() if a not in state.delayed}, deadline, now)
     rest = sorted(waiting, key=lambda address: waiting[address].stage == "recipient")
-    return Relayed(mode=state.mode, recipients=tuple(rest), delayed=tuple(rest))
+    return replace(state, recipients=tuple(rest), delayed=tuple(rest))
 
 
 def _settle_taken(work: Delivering, taken: dict[str, RemoteReply], answers: Answers, now: Instant) -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sestina.domain.bounces import RemoteReply
-from sestina.domain.configuration_sets import ConfigurationSet
+from sestina.domain.configuration_sets import Delivery
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.instants import MINUTE, SECOND, Instant
 from sestina.domain.relay import Relayed, next_attempt
@@ -23,6 +23,7 @@ from sestina.pipeline.conveyor import Conveyor
 from sestina.pipeline.flow import Delivering
 from sestina.pipeline.publishing.publish import Publisher
 from sestina.pipeline.sending.record import record_events
+from sestina.pipeline.sending.relay import delivery_options
 from sestina.pipeline.sending.relay_outcomes import Answers, deadline_of, settle
 from sestina.pipeline.sending.signatures import signed
 from sestina.ports.mail import Envelope, TransmissionError
@@ -152,11 +153,12 @@ class Relay:
         if work is None:
             await self._regions.engine.add([self._regions.outbox.removal(owed.seq)])
             return
-        configuration_set = await _configuration_set(work)
-        answers = await self._transmit(work, state, configuration_set)
+        options = state.options or await delivery_options(work)
+        state = replace(state, options=options)
+        answers = await self._transmit(work, state, options)
         if work.region.messages.is_gone(work.seq):  # with everything owed for it
             return
-        deadline = deadline_of(work.message, configuration_set)
+        deadline = deadline_of(work.message, options)
         rest = settle(work, state, answers, deadline, self._outside)
         if rest is None and state.mode == "deliver":
             work.note("conclude", "done", "", self._outside.clock.now())
@@ -195,7 +197,7 @@ class Relay:
             next_event=state.next_event,
         )
 
-    async def _transmit(self, work: Delivering, state: Relayed, configuration_set: ConfigurationSet | None) -> Answers:
+    async def _transmit(self, work: Delivering, state: Relayed, options: Delivery) -> Answers:
         """The server's replies; one that cannot be reached counts as if it had said so itself."""
         mail, relaying = self._outside.mail, self._fidelity.relay
         assert mail is not None
@@ -205,7 +207,7 @@ class Relay:
             mail_from=relaying.mail_from(work.message),
             recipients=state.recipients,
             raw=await signed(work.seq, work.message, work.raw, self._regions, self._outside),
-            requires_tls=configuration_set is not None and configuration_set.tls_policy == "REQUIRE",
+            requires_tls=options.requires_tls,
         )
         now, ip, tls_version = self._outside.clock.now(), None, None
         try:
@@ -238,8 +240,3 @@ def owed_to_relay(work: Delivering) -> bytes:
     """What the outbox keeps of a message that is about to be owed."""
     assert work.relayed is not None
     return _encode(replace(work.relayed, next_event=work.next_event))
-
-
-async def _configuration_set(work: Delivering) -> ConfigurationSet | None:
-    name = work.message.configuration_set
-    return await work.region.configuration_sets.get(name) if name else None
