@@ -246,14 +246,3 @@ def test_mail_that_is_forgotten_is_not_tried_again(host: MailHost, story: Relaye
     assert 0 == story.view()["waiting"]
     story.advance(hours=1)
     assert 1 == host.commands.count("RCPT TO:<later@example.org>")
-
-
-def test_a_server_that_lets_us_wait_in_vain_is_asked_once_for_all() -> None:
-    with mail_host(is_silent=True) as host, relaying(host, relay_mode="deliver", relay_timeout=0.5) as story:
-        story.freeze()
-        first, second = (story.send("you@example.org", subject=str(number)) for number in range(2))
-        assert 1 == host.connections
-        assert "421 4.4.1 Connection timed out" in only(story, second, "DeliveryDelay")["diagnostic_code"]
-        host.script.is_silent = False
-        assert {"retried": 2} == story.retry()
-        assert ["Delivery", "Delivery"] == [story.event_types(id_)[-1] for id_ in (first, second)]

@@ -11,6 +11,7 @@ from sestina.storage.messages import Sequences
 INSERT: Final = "INSERT INTO outbox (seq, flow, scope, message, due, attempts, payload) VALUES (?, ?, ?, ?, ?, 0, ?)"
 DELETE: Final = "DELETE FROM outbox WHERE seq = ?"
 POSTPONE: Final = "UPDATE outbox SET due = ?, attempts = attempts + 1, payload = ? WHERE seq = ?"
+PUT_OFF: Final = "UPDATE outbox SET due = ?, payload = ? WHERE seq = ?"
 OWED: Final = (
     "SELECT seq, scope, message, due, attempts, payload FROM outbox WHERE flow = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
@@ -50,6 +51,10 @@ class Outbox:
     def postponement(self, seq: int, due: Instant, payload: bytes | None = None) -> Statement:
         """The statement that puts the work off after a failed attempt."""
         return (POSTPONE, (due, payload, seq))
+
+    def deferral(self, seq: int, due: Instant, payload: bytes | None = None) -> Statement:
+        """The statement that puts the work off though nothing was attempted."""
+        return (PUT_OFF, (due, payload, seq))
 
     async def is_owed(self, scope: int, message: int) -> bool:
         """Whether a message is still on its way."""

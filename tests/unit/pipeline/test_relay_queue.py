@@ -13,17 +13,18 @@ from sestina.adapters.clock import SystemClock
 from sestina.adapters.engines.sqlite import SqliteEngine
 from sestina.adapters.ids import RandomIds
 from sestina.adapters.rsa import RsaSigning
-from sestina.domain.bounces import RemoteReply
+from sestina.domain.bounces import RemoteReply, trouble
 from sestina.domain.configuration_sets import ConfigurationSet, Delivery
+from sestina.domain.events import EventType
 from sestina.domain.fidelity import Fidelity
 from sestina.domain.identities import Identity, Status
-from sestina.domain.instants import DAY, MINUTE, Instant
+from sestina.domain.instants import DAY, MINUTE, SECOND, Instant
 from sestina.domain.relay import Relaying
 from sestina.domain.submissions import LARGEST_V1, Simple, Submission
 from sestina.pipeline.mailroom import Mailroom
 from sestina.pipeline.sending.relay_queue import CREW, PAGE
 from sestina.ports.engine import Statement
-from sestina.ports.mail import Envelope, Transmission
+from sestina.ports.mail import Envelope, Transmission, TransmissionError
 from sestina.ports.outside import Outside
 from sestina.protocols.mail.compose import Body
 from sestina.storage.outbox import INSERT, Owed
@@ -41,6 +42,7 @@ class Transport:
         self.bugs = bugs
         self.sent: list[Envelope] = []
         self.before: Callable[[], Awaitable[None]] | None = None
+        self.is_deaf = False
 
     async def send(self, envelope: Envelope) -> Transmission:
         if self.before is not None:
@@ -48,6 +50,8 @@ class Transport:
         if self.bugs:
             self.bugs -= 1
             raise RuntimeError("a bug")
+        if self.is_deaf:
+            raise TransmissionError(trouble("4.4.1", "Connection timed out"), was_slow=True)
         self.sent.append(envelope)
         replies = (RemoteReply(code=250, text="Ok"),) * len(envelope.recipients)
         return Transmission(replies=replies, host="mail.test", ip="192.0.2.1", milliseconds=1)
@@ -205,6 +209,28 @@ def test_a_queue_that_cannot_be_read_or_written_for_a_moment_is_gone_on_with() -
             await room.relay.settled()
             await room.settled()
             assert 1 == len(transport.sent)
+
+    asyncio.run(story())
+
+
+def test_mail_that_is_held_back_bounces_when_its_time_is_over() -> None:
+    async def story() -> None:
+        transport = Transport()
+        async with mailroom(transport) as (room, region, clock):
+            brief = ConfigurationSet(name="brief", created=0, delivery=Delivery(max_seconds=10))
+            await region.configuration_sets.put(brief.name, brief, 0)
+            transport.is_deaf = True
+            await room.submit(region, submission("you@example.org"))
+            await room.settled()
+            id_ = await room.submit(region, replace(submission("them@example.org"), configuration_set="brief"))
+            await room.settled()
+            clock.advance(10 * SECOND)
+            await room.settled()
+            (stored,) = [stored for stored in await region.messages.newest(2) if stored.message.id == id_]
+            events = [event for _, event in await region.messages.events(stored.seq)]
+            assert [EventType.SEND, EventType.BOUNCE] == [event.type for event in events]
+            assert "CustomTimeoutExceeded" == events[1].bounce_subtype
+            assert ([], 1) == (transport.sent, await room.relay.queue.count())
 
     asyncio.run(story())
 

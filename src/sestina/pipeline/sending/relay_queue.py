@@ -35,6 +35,7 @@ from sestina.storage.relay_queue import RelayQueue
 PAGE: Final = 64  # messages taken up together
 CREW: Final = 16  # of them under way; how many connections there are is for the transport to say
 HEEDED: Final = 30 * SECOND  # for this long a server that let us wait in vain is not tried again
+HELD_BACK: Final = "held back"
 KEPT_TROUBLES: Final = 20
 
 log = get_log("relay")
@@ -155,16 +156,30 @@ class Relay:
             return
         options = state.options or await delivery_options(work)
         state = replace(state, options=options)
+        deadline = deadline_of(work.message, options)
+        if self._deaf is not None and self._outside.clock.now() < min(self._deaf[0], deadline.at):
+            await self._hold_back(work, state, min(self._deaf[0], deadline.at), self._deaf[1])
+            return
         answers = await self._transmit(work, state, options)
         if work.region.messages.is_gone(work.seq):  # with everything owed for it
             return
-        deadline = deadline_of(work.message, options)
         rest = settle(work, state, answers, deadline, self._outside)
         if rest is None and state.mode == "deliver":
             work.note("conclude", "done", "", self._outside.clock.now())
         await self._write(work, rest, next_attempt(self._outside.clock.now(), owed.attempts, deadline.at))
 
-    async def _write(self, work: Delivering, rest: Relayed | None, due: Instant) -> None:
+    async def _hold_back(self, work: Delivering, state: Relayed, until: Instant, reply: RemoteReply) -> None:
+        """Puts off what would only wait in vain: it was not tried, so nobody is told of a delay."""
+        if work.journey[-1].decision != HELD_BACK:
+            work.note(
+                "relay",
+                HELD_BACK,
+                f"not tried, for others have waited in vain: {reply.line}",
+                self._outside.clock.now(),
+            )
+        await self._write(work, state, until, was_tried=False)
+
+    async def _write(self, work: Delivering, rest: Relayed | None, due: Instant, *, was_tried: bool = True) -> None:
         """Commits events, journey and what remains as one unit."""
         outbox = self._regions.outbox
         statements, last_dispatch = await record_events(work, self._regions, self._outside)
@@ -173,7 +188,8 @@ class Relay:
             statements.append(outbox.removal(work.owed))
         else:
             payload = _encode(replace(rest, next_event=work.next_event))
-            statements.append(outbox.postponement(work.owed, due, payload))
+            put_off = outbox.postponement if was_tried else outbox.deferral
+            statements.append(put_off(work.owed, due, payload))
         await self._regions.engine.add(statements)
         if last_dispatch:
             self._publisher.call(last_dispatch)
@@ -211,7 +227,7 @@ class Relay:
         )
         now, ip, tls_version = self._outside.clock.now(), None, None
         try:
-            if self._deaf is not None and now < self._deaf[0]:
+            if self._deaf is not None and now < self._deaf[0]:  # and the time of the message is over
                 raise TransmissionError(self._deaf[1])
             transmission = await mail.send(envelope)
             replies, self._deaf = transmission.replies, None
