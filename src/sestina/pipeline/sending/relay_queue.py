@@ -23,9 +23,10 @@ from sestina.pipeline.conveyor import Conveyor
 from sestina.pipeline.flow import Delivering
 from sestina.pipeline.publishing.publish import Publisher
 from sestina.pipeline.sending.record import record_events
-from sestina.pipeline.sending.relay import delivery_options
+from sestina.pipeline.sending.relay import delivery_options, note_kept_here
 from sestina.pipeline.sending.relay_outcomes import Answers, deadline_of, settle
 from sestina.pipeline.sending.signatures import signed
+from sestina.pipeline.sending.transmit import deliver_here
 from sestina.ports.mail import Envelope, TransmissionError
 from sestina.ports.outside import Outside
 from sestina.storage.outbox import Owed
@@ -155,28 +156,37 @@ class Relay:
             await self._regions.engine.add([self._regions.outbox.removal(owed.seq)])
             return
         options = state.options or await delivery_options(work)
-        state = replace(state, options=options)
         deadline = deadline_of(work.message, options)
-        if self._deaf is not None and self._outside.clock.now() < min(self._deaf[0], deadline.at):
+        state = self._admitted(work, replace(state, options=options))
+        if self._deaf is not None and state.recipients and self._outside.clock.now() < min(self._deaf[0], deadline.at):
             await self._hold_back(work, state, min(self._deaf[0], deadline.at), self._deaf[1])
             return
-        answers = await self._transmit(work, state, options)
+        rest = None
+        if state.recipients:
+            rest = settle(work, state, await self._transmit(work, state, options), deadline, self._outside)
         if work.region.messages.is_gone(work.seq):  # with everything owed for it
             return
-        rest = settle(work, state, answers, deadline, self._outside)
         if rest is None and state.mode == "deliver":
             work.note("conclude", "done", "", self._outside.clock.now())
         await self._write(work, rest, next_attempt(self._outside.clock.now(), owed.attempts, deadline.at))
 
+    def _admitted(self, work: Delivering, state: Relayed) -> Relayed:
+        """Without those whom the lists of this run keep here: they get no copy, or our own mailbox takes the mail."""
+        assert self._fidelity.relay is not None
+        held = tuple(address for address in state.recipients if not self._fidelity.relay.admits(address))
+        if not held:
+            return state
+        now = self._outside.clock.now()
+        note_kept_here(work, held, now)
+        if state.mode == "deliver":
+            deliver_here(work, held, now)
+        return replace(state, recipients=tuple(address for address in state.recipients if address not in held))
+
     async def _hold_back(self, work: Delivering, state: Relayed, until: Instant, reply: RemoteReply) -> None:
         """Puts off what would only wait in vain: it was not tried, so nobody is told of a delay."""
         if work.journey[-1].decision != HELD_BACK:
-            work.note(
-                "relay",
-                HELD_BACK,
-                f"not tried, for others have waited in vain: {reply.line}",
-                self._outside.clock.now(),
-            )
+            reason = f"not tried, others have waited in vain: {reply.line}"
+            work.note("relay", HELD_BACK, reason, self._outside.clock.now())
         await self._write(work, state, until, was_tried=False)
 
     async def _write(self, work: Delivering, rest: Relayed | None, due: Instant, *, was_tried: bool = True) -> None:

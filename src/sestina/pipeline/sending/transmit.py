@@ -3,6 +3,7 @@
 from typing import Final
 
 from sestina.domain.events import Event, EventType
+from sestina.domain.instants import Instant
 from sestina.pipeline.flow import Delivering
 from sestina.pipeline.sending.compose import OUTGOING_IP
 from sestina.ports.outside import Outside
@@ -17,13 +18,17 @@ async def transmit(work: Delivering, outside: Outside) -> None:
         return
     if work.fidelity.delivery_delay:
         await outside.clock.sleep_until(work.message.accepted + work.fidelity.delivery_delay)
-    now = outside.clock.now()
+    deliver_here(work, work.open, outside.clock.now())
+
+
+def deliver_here(work: Delivering, recipients: tuple[str, ...], now: Instant) -> None:
+    """Our own mailbox takes the message."""
     work.note("transmit", "delivered", ACCEPTED_BY_MAILBOX, now)
     work.settle(
         Event(
             type=EventType.DELIVERY,
             at=now,
-            recipients=work.open,
+            recipients=recipients,
             smtp_response=ACCEPTED_BY_MAILBOX,
             processing_ms=max(now - work.message.accepted, 1),
             reporting_mta=reporting_mta(work.message.region),
