@@ -47,6 +47,7 @@ class Script:
     tls_ahead: str = "220 2.0.0 Go ahead"
     shakes_hands: bool = True  # whether TLS comes about after that
     wrapped: bool = False
+    hates_secrets: bool = False  # whether it hangs up when it has
     login: tuple[str, str] | None = None
     knows_ehlo: bool = True
     cuts_idle: bool = False
@@ -232,6 +233,8 @@ class Session:
         await self.writer.start_tls(self.context)
         self.is_secure = True
 
+        if script.hates_secrets:
+            raise Cut
     def do_auth(self, line: str) -> None:
         _, _, user, password = ["", *base64.b64decode(line.split(" ")[2]).decode().split("\0")]
         if (user, password) != self.host.script.login:

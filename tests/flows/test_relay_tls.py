@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fakes.mail_host import mail_host
+from fakes.mail_host import Script, mail_host
 from relaying import Relayed, relaying
 
 BROKEN = pytest.mark.parametrize(
@@ -12,8 +12,9 @@ BROKEN = pytest.mark.parametrize(
         ({"tls_ahead": "454 4.7.0 TLS not available"}, "421 4.7.5 TLS failed: 454 4.7.0 TLS not available"),
         ({"shakes_hands": False}, "421 4.7.5 TLS failed: "),
         ({"tls_ahead": ""}, "421 4.7.5 TLS failed: "),
+        ({"hates_secrets": True}, "421 4.7.5 TLS failed: "),
     ],
-    ids=["refused", "no handshake", "cut"],
+    ids=["refused", "no handshake", "cut", "cut after it"],
 )
 
 
@@ -48,7 +49,7 @@ def test_a_message_that_requires_tls_waits_for_it(script: dict[str, Any], expect
         id_ = story.send("you@example.org", ConfigurationSetName=requiring(story))
         assert (["Send", "DeliveryDelay"], []) == (story.event_types(id_), host.messages)
         assert expected in story.steps(id_)[-1][1]
-        host.script.tls_ahead, host.script.shakes_hands = "220 2.0.0 Go ahead", True
+        host.script = Script(starttls=True)
         story.advance(minutes=1)
         assert [True] == [message.is_secure for message in host.messages]
 

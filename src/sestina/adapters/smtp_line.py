@@ -94,14 +94,13 @@ async def _secure(client: "SMTP", timeout: float) -> None:
     try:
         async with asyncio.timeout(timeout):
             await client.starttls()
+            await _introduce(client)  # with TLS 1.3 it is here that a server says no to the handshake
     except SMTPResponseException as error:
         raise SecuringError(trouble("4.7.5", f"TLS failed: {error.code} {error.message}")) from error
     except TimeoutError as error:
         raise SecuringError(trouble("4.7.5", "TLS failed: Connection timed out"), was_slow=True) from error
     except (SMTPException, OSError) as error:
         raise SecuringError(trouble("4.7.5", f"TLS failed: {error}")) from error
-    async with asyncio.timeout(timeout):
-        await _introduce(client)
 
 
 class Line:
