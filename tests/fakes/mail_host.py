@@ -41,13 +41,14 @@ class Script:
     mail: str = "250 2.1.0 Ok"
     once: bool = False  # the reply to MAIL is given once, and the connection cut
     go_ahead: str = "354 End data with <CR><LF>.<CR><LF>"
+    go_ahead_once: str | None = None  # the reply to the next DATA only
     dot: str = "250 2.0.0 Ok: queued as {number}"
     offers: tuple[str, ...] = ("PIPELINING", "SIZE 52428800", "8BITMIME", "ENHANCEDSTATUSCODES")
     starttls: bool = False
     tls_ahead: str = "220 2.0.0 Go ahead"
     shakes_hands: bool = True  # whether TLS comes about after that
-    wrapped: bool = False
     hates_secrets: bool = False  # whether it hangs up when it has
+    wrapped: bool = False
     login: tuple[str, str] | None = None
     knows_ehlo: bool = True
     cuts_idle: bool = False
@@ -232,9 +233,9 @@ class Session:
             raise Cut
         await self.writer.start_tls(self.context)
         self.is_secure = True
-
         if script.hates_secrets:
             raise Cut
+
     def do_auth(self, line: str) -> None:
         _, _, user, password = ["", *base64.b64decode(line.split(" ")[2]).decode().split("\0")]
         if (user, password) != self.host.script.login:
@@ -278,8 +279,11 @@ class Session:
         if not self.recipients:
             self.say("503 5.5.1 No recipients")
             return
-        self.say(self.host.script.go_ahead)
-        if not self.host.script.go_ahead.startswith("354"):
+        script = self.host.script
+        go_ahead = script.go_ahead if script.go_ahead_once is None else script.go_ahead_once
+        script.go_ahead_once = None
+        self.say(go_ahead)
+        if not go_ahead.startswith("354"):
             return
         wire = (await self.reader.readuntil(b"\r\n.\r\n"))[:-3]
         data = b"\r\n".join(line.removeprefix(b".") for line in wire.split(b"\r\n"))

@@ -103,6 +103,14 @@ def test_a_server_that_hangs_up_before_the_content_is_not_asked_for_ever(
     assert (3, ["DATA"] * 3) == (host.connections, [line for line in host.commands if line == "DATA"])
 
 
+def test_who_did_not_fit_in_is_not_forgotten_when_the_server_hangs_up(host: MailHost, story: Relayed) -> None:
+    host.script.most_recipients = 1
+    host.script.go_ahead_once = ""
+    id_ = story.send("a@example.org", "b@example.org", "c@example.org")
+    assert dict.fromkeys(("a@example.org", "b@example.org", "c@example.org"), "Delivery") == outcomes(story, id_)
+    assert 2 == host.connections
+
+
 def test_content_that_may_have_been_taken_is_not_sent_again_at_once(host: MailHost, story: Relayed) -> None:
     host.script.dot = ""
     story.send("a@example.org", "b@example.org")

@@ -238,7 +238,8 @@ def _broken_off(recipients: tuple[str, ...], said: dict[str, RemoteReply], lost:
     What was said against a recipient stands; 421 only says that the connection ends (RFC 5321 §3.8), be it for the
     recipient or for those before. Who was alone has nothing better to hope for.
     """
-    again = tuple(address for address in recipients if address not in said or said[address].is_taken)
+    blameless = {address for address, reply in said.items() if reply.is_taken or reply.is_too_many}
+    again = tuple(address for address in recipients if address not in said or address in blameless)
     suspect = next((address for address, reply in said.items() if reply.code == SERVICE_CLOSING), None)
     replies = said | dict.fromkeys(again, lost)
     if len(recipients) == 1:
