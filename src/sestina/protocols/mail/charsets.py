@@ -3,9 +3,12 @@
 import codecs
 import re
 from functools import lru_cache
+from typing import Final
 
 from sestina.protocols.mail.errors import MailError
 
+PLAIN: Final = frozenset({"utf-8", "ascii", "iso8859-1"})
+"""Codecs that read back whatever they have written."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}")
 _NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
 
@@ -32,9 +35,12 @@ def encode_text(text: str, charset: str) -> tuple[bytes, str]:
     if codec is None:
         raise MailError(f"Unsupported charset: {charset!r}.")
     try:
-        return text.encode(codec), charset
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace"), "UTF-8"
+        octets = text.encode(codec)
+        if codec in PLAIN or octets.decode(codec) == text:  # an escape in the text means something to ISO-2022-JP
+            return octets, charset
+    except UnicodeError:
+        pass
+    return text.encode("utf-8", "replace"), "UTF-8"
 
 
 def decode_text(data: bytes, charset: str | None) -> str:

@@ -88,6 +88,8 @@ def test_a_charset_is_one_python_knows_as_text(name: str, codec: str | None) -> 
 def test_text_beyond_its_charset_travels_as_utf_8() -> None:
     assert (b"\xe9", "ISO-8859-1") == encode_text("é", "ISO-8859-1")
     assert ("日".encode(), "UTF-8") == encode_text("日", "ISO-8859-1")
+    assert ("日".encode("iso2022_jp"), "ISO-2022-JP") == encode_text("日", "ISO-2022-JP")
+    assert (b"\x1b", "UTF-8") == encode_text("\x1b", "ISO-2022-JP")  # which its own decoder could not read
     with pytest.raises(MailError, match=r"Unsupported charset: 'nonsense'\."):
         encode_text("a", "nonsense")
 
