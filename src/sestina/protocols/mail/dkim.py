@@ -8,6 +8,7 @@ are where it is kept.
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -54,8 +55,7 @@ def drafts(raw: bytes, signers: Sequence[Signer], at: int) -> list[Draft]:
     """What is to be signed for each signer; `at` is the time of signing in epoch seconds."""
     sent = as_transmitted(raw)
     block = scan_part(sent, 0, len(sent), HEADERS_READ)
-    names, fields = _signed_fields(block)
-    digest = _body_hash(sent, block.body)
+    names, fields, digest = _signed_names(block), _signed_fields(block), _body_hash(sent, block.body)
     found = (_field(signer, at, names, digest) for signer in signers)
     return [Draft(field, f"{fields}{_relaxed(field)}".encode("latin-1")) for field in found]
 
@@ -71,7 +71,7 @@ def put_in_front(raw: bytes, fields: bytes) -> bytes:
     """The message behind these fields (with CRLF); they take its line ends, and let the mark of an mbox stay first."""
     block = scan_part(raw, 0, len(raw), HEADERS_READ)
     at = block.spans[0][1] if block.names[:1] == [""] else 0
-    if b"\r\n" not in raw[: block.body] and b"\n" in raw[: block.body]:
+    if _has_bare_line_feeds(raw):
         fields = fields.replace(b"\r\n", b"\n")
     return raw[:at] + fields + raw[at:]
 
@@ -79,35 +79,62 @@ def put_in_front(raw: bytes, fields: bytes) -> bytes:
 def octets_added(head: bytes, signers: Sequence[Signer], at: int) -> int:
     """By how much signing makes a message longer, which its header section is enough to tell."""
     sent = as_transmitted(head)
-    names, _ = _signed_fields(scan_part(sent, 0, len(sent), HEADERS_READ))
-    blank = b64encode(bytes(32)).decode()
-    fields = (finished(Draft(_field(one, at, names, blank), b""), bytes((one.bits + 7) // 8)) for one in signers)
-    return len(put_in_front(head, "".join(fields).encode("latin-1"))) - len(head)
+    names = _signed_names(scan_part(sent, 0, len(sent), HEADERS_READ))
+    digits = len(str(at))
+    added = sum([len(names) + _length(signer, digits) for signer in signers])
+    if not _has_bare_line_feeds(head):
+        return added
+    return added - sum([names.count("\n") + _line_ends(signer.bits) for signer in signers])
 
 
-def _field(signer: Signer, at: int, names: Sequence[str], digest: str) -> str:
+def _has_bare_line_feeds(raw: bytes) -> bool:
+    """Whether the message's first line ends with LF alone."""
+    at = raw.find(b"\n")
+    return at >= 0 and raw[at - 1 : at] != b"\r"
+
+
+@lru_cache(maxsize=1024)
+def _length(signer: Signer, digits: int) -> int:
+    """Of a whole field whose h= is empty."""
+    field = _field(signer, 10 ** (digits - 1), "", b64encode(bytes(32)).decode())
+    return len(finished(Draft(field, b""), bytes((signer.bits + 7) // 8)))
+
+
+@lru_cache(maxsize=64)
+def _line_ends(bits: int) -> int:
+    """Of a whole field whose h= is on one line."""
+    signer = Signer(domain="", selector="", bits=bits)
+    return finished(Draft(_field(signer, 0, "", ""), b""), bytes((bits + 7) // 8)).count("\n")
+
+
+def _field(signer: Signer, at: int, names: str, digest: str) -> str:
     return (
         "DKIM-Signature: v=1; a=rsa-sha256; q=dns/txt; c=relaxed/simple;\r\n"
         f"\ts={signer.selector}; d={signer.domain}; t={at};\r\n"
-        f"\th={_folded(names)};\r\n\tbh={digest};\r\n\tb="
+        f"\th={names};\r\n\tbh={digest};\r\n\tb="
     )
 
 
-def _signed_fields(block: HeaderBlock) -> tuple[list[str], str]:
-    """Names for h= and the fields as they are hashed: of several of a name the lowest comes first (§5.4.2)."""
+def _signed_names(block: HeaderBlock) -> str:
+    """The text of h=: every signed field in the order of the message."""
+    names = [
+        line.partition(":")[0].rstrip(" \t")
+        for name, line in zip(block.names, block.lines, strict=True)
+        if name in SIGNED
+    ]
+    if "from" not in block.names:
+        names.insert(0, "From")  # has to be named; one that is not there is hashed as nothing (§5.4)
+    return _folded(names)
+
+
+def _signed_fields(block: HeaderBlock) -> str:
+    """The fields as they are hashed: of several of a name the lowest comes first (§5.4.2)."""
     places: dict[str, list[int]] = {}
     for number, name in enumerate(block.names):
         if name in SIGNED:
             places.setdefault(name, []).append(number)
-    names: list[str] = []
-    fields: list[str] = []
-    if "from" not in places:
-        names.append("From")  # has to be named; one that is not there is hashed as nothing (§5.4)
-    for name, line in zip(block.names, block.lines, strict=True):
-        if name in places:
-            names.append(line.partition(":")[0].rstrip(" \t"))
-            fields.append(f"{_relaxed(block.lines[places[name].pop()])}\r\n")
-    return names, "".join(fields)
+    lines = [block.lines[places[name].pop()] for name in block.names if name in SIGNED]
+    return "".join([f"{_relaxed(line)}\r\n" for line in lines])
 
 
 def _relaxed(line: str) -> str:
@@ -118,6 +145,10 @@ def _relaxed(line: str) -> str:
 
 
 def _folded(names: Sequence[str]) -> str:
+    """Joined by colons, in lines that mail can carry."""
+    text = ":".join(names)
+    if len(text) <= LONGEST_LINE:
+        return text
     lines, line = [], ""
     for name in names:
         if line and len(line) + len(name) > LONGEST_LINE:
