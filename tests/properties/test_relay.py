@@ -1,5 +1,7 @@
 """Laws of the relay: whatever a server says can be shown, and whatever a message holds ends where it ends."""
 
+import re
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,7 @@ def test_any_reply_is_one_line_with_a_meaning(code: int, text: str, stage: Stage
 def test_any_octets_end_where_they_end_and_come_out_as_they_went_in(raw: bytes, after: bytes) -> None:
     whole = as_transmitted(raw)
     assert whole == as_transmitted(whole)
+    assert re.sub(rb"\r\n|\r|\n", b"\r\n", raw) in (whole, whole.removesuffix(b"\r\n"))
     assert whole.replace(b"\r\n", b"") == raw.replace(b"\r", b"").replace(b"\n", b"")
     buffer, reader = bytearray(stuffed(whole) + after), ContentReader(1_000_000)
     reader.begin(buffer)
