@@ -1,11 +1,14 @@
 """PutEmailIdentityDkimSigningAttributes, and the records that a domain's owner would publish (sending.md 4.3)."""
 
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from harness import Server
-from inspecting import look, verified
-from signing import FORMS, attributes, own_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from harness import Server, new_account
+from inspecting import look, send, verified
+from signing import FORMS, attributes, judged, octets, own_key, records
 from wire import refused
 
 NAME = "example.com"
@@ -112,6 +115,125 @@ def test_what_does_not_go_together_is_refused(domain: Any, origin: str, given: d
         put(domain, origin, **given)
     assert ("BadRequestException", text) == refused(error)
     assert before == dkim(domain)
+
+
+def test_one_request_names_one_origin(domain: Any) -> None:
+    with pytest.raises(domain.exceptions.BadRequestException):
+        put(domain, "AWS_SES", DomainSigningAttributesOrigin="EXTERNAL")
+    with pytest.raises(domain.exceptions.BadRequestException):
+        put(domain, "AWS_SES_EU_WEST_1", NextSigningKeyLength="RSA_1024_BIT")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"DomainSigningAttributesOrigin": "EXTERNAL"},
+        {"DomainSigningAttributesOrigin": "AWS_SES", **attributes("AAAA")},
+        {"DomainSigningAttributesOrigin": "AWS_SES_EU_WEST_1", **attributes("AAAA")},
+        {"DomainSigningAttributesOrigin": "AWS_SES_EU_WEST_1", "NextSigningKeyLength": "RSA_1024_BIT"},
+        {"NextSigningKeyLength": "RSA_1024_BIT", **attributes("AAAA")},
+    ],
+)
+def test_create_refuses_what_does_not_go_together(sesv2: Any, asked: dict[str, str]) -> None:
+    with pytest.raises(sesv2.exceptions.BadRequestException):
+        sesv2.create_email_identity(EmailIdentity=NAME, DkimSigningAttributes=asked)
+    assert [] == sesv2.list_email_identities()["EmailIdentities"]
+
+
+def test_the_length_that_is_told_is_the_length_that_signs(server: Server, sesv2: Any) -> None:
+    short = {"DkimSigningAttributes": {"NextSigningKeyLength": "RSA_1024_BIT"}}
+    for given, bits in ((short, 1024), ({}, 2048)):
+        sesv2.create_email_identity(EmailIdentity=NAME, **given)
+        id_ = send(sesv2)
+        assert f"RSA_{bits}_BIT" == dkim(sesv2)["CurrentSigningKeyLength"]
+        assert (bits, len(octets(server, id_))) == (own_bits(server, id_), listed_size(server, id_))
+        sesv2.delete_email_identity(EmailIdentity=NAME)
+
+
+def own_bits(server: Server, id_: str) -> int:
+    (record,) = [value for name, value in records(server, id_).items() if name.endswith(NAME)]
+    key = load_der_public_key(b64decode(record.removeprefix("p=")))
+    return int(key.key_size)  # type: ignore[union-attr]
+
+
+def listed_size(server: Server, id_: str) -> int:
+    account = look(server, f"/_sestina/messages/{id_}").json["account"]
+    messages = look(server, "/_sestina/messages", account=account).json["messages"]
+    return int(next(message["size"] for message in messages if message["id"] == id_))
+
+
+def test_v1_asks_for_a_key_of_the_service_and_leaves_signing_off(ses: Any, domain: Any) -> None:
+    put(domain, "EXTERNAL", **attributes(own_key()[0]))
+    domain.put_email_identity_dkim_attributes(EmailIdentity=NAME, SigningEnabled=False)
+    assert 3 == len(ses.verify_domain_dkim(Domain=NAME)["DkimTokens"])
+    assert ("AWS_SES", False) == (dkim(domain)["SigningAttributesOrigin"], dkim(domain)["SigningEnabled"])
+
+
+def test_a_replica_follows_its_parent(server: Server, account: str, sesv2: Any) -> None:
+    there = server.client("sesv2", account, region="eu-west-1")
+    origin = {"DomainSigningAttributesOrigin": "AWS_SES_EU_WEST_1"}
+    created = sesv2.create_email_identity(EmailIdentity=NAME, DkimSigningAttributes=origin)["DkimAttributes"]
+    assert ("NOT_STARTED", False) == (created["Status"], "Tokens" in created)
+    assert "REPLICATION_PRIMARY_NOT_FOUND" == error_type(sesv2)
+    verified(there)
+    assert (dkim(there)["Tokens"], "SUCCESS", None) == (dkim(sesv2)["Tokens"], dkim(sesv2)["Status"], error_type(sesv2))
+    put(there, "AWS_SES", NextSigningKeyLength="RSA_1024_BIT")
+    assert dkim(there)["Tokens"] == dkim(sesv2)["Tokens"]
+    id_ = send(sesv2)
+    assert (1024, listed_size(server, id_)) == (own_bits(server, id_), len(octets(server, id_)))
+    put(there, "EXTERNAL", **attributes(own_key()[0]))
+    assert ("PENDING", "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED") == (dkim(sesv2)["Status"], error_type(sesv2))
+    assert ["amazonses.com"] == [domain for domain, _ in judged(server, send(sesv2))]
+
+
+def error_type(client: Any) -> Any:
+    return client.get_email_identity(EmailIdentity=NAME)["VerificationInfo"].get("ErrorType")
+
+
+def test_what_is_changed_while_a_key_is_read_is_not_lost(domain: Any) -> None:
+    private, _ = own_key(2048)
+    for number in range(10):
+        enabled = bool(number % 2)
+        with ThreadPoolExecutor(3) as pool:
+            key = pool.submit(put, domain, "EXTERNAL", **attributes(private, f"s{number}"))
+            forwarding = pool.submit(
+                domain.put_email_identity_feedback_attributes, EmailIdentity=NAME, EmailForwardingEnabled=enabled
+            )
+            key.result()
+            forwarding.result()
+        found = domain.get_email_identity(EmailIdentity=NAME)
+        assert ([f"s{number}"], enabled) == (found["DkimAttributes"]["Tokens"], found["FeedbackForwardingStatus"])
+
+
+def test_of_many_who_create_one_domain_one_does(sesv2: Any) -> None:
+    def create(private: str) -> bool:
+        try:
+            sesv2.create_email_identity(EmailIdentity=NAME, DkimSigningAttributes=attributes(private))
+        except sesv2.exceptions.AlreadyExistsException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert 1 == sum(pool.map(create, [own_key()[0] for _ in range(4)]))
+
+
+def test_keys_that_customers_brought_are_forgotten_with_everything_else() -> None:
+    with Server() as server:
+        client = server.client("sesv2", new_account())
+        with pytest.raises(client.exceptions.NotFoundException):
+            client.create_email_identity(
+                EmailIdentity=NAME, ConfigurationSetName="none", DkimSigningAttributes=attributes(own_key()[0])
+            )
+        assert [] == kept_keys(server)
+        client.create_email_identity(EmailIdentity=NAME, DkimSigningAttributes=attributes(own_key()[0]))
+        assert 1 == len(kept_keys(server))
+        server.reset()
+        assert [] == kept_keys(server)
+
+
+def kept_keys(server: Server) -> list[Any]:
+    engine = server.app.services.regions.engine
+    return server.run(engine.fetch("SELECT name FROM signing_keys WHERE name LIKE 'own-%'"))  # type: ignore[arg-type]
 
 
 def test_only_domains_that_are_there_have_signing_attributes(sesv2: Any) -> None:

@@ -8,10 +8,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fakes.zone import ZoneResolver
 from harness import Server, new_account
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 from verifying import ADDRESS, HOUR, advance, freeze, link_in, mail_to, status_in_both
 from wire import fetch
 
+from sestina.domain.dkim import PublicKey, own_dkim
 from sestina.domain.identities import Status
 from sestina.domain.verification import new_identity
 from sestina.operations.verification import look_up
@@ -145,6 +146,47 @@ def test_a_domain_deleted_during_its_look_up_stays_deleted(looking_up: Server, z
         return await region.identities.get("example.com") is None
 
     assert looking_up.run(deleted_meanwhile())
+
+
+def test_what_was_found_about_one_key_says_nothing_about_the_next(looking_up: Server, zone: ZoneResolver) -> None:
+    account = new_account()
+    freeze(looking_up)
+    sesv2 = looking_up.client("sesv2", account)
+    tokens = sesv2.create_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Tokens"]
+    zone.targets.update({f"{token}._domainkey.example.com": [f"{token}.dkim.amazonses.com"] for token in tokens})
+    services = looking_up.app.services
+
+    async def switched_meanwhile() -> Status:
+        region = await services.regions.get(account, "us-east-1", 0)
+        before = await region.identities.get("example.com")
+        assert before is not None
+        switched = replace(before, dkim=own_dkim("own", "own-1", PublicKey(1024, "MII"), services.clock.now()))
+        await region.identities.put("example.com", switched, switched.created)
+        after = await look_up(services, region, before)
+        return after.dkim.status
+
+    assert Status.PENDING is looking_up.run(switched_meanwhile())
+
+
+@pytest.mark.parametrize("door", ["v1", "v2"])
+def test_signing_whose_time_is_over_is_asked_for_again(looking_up: Server, zone: ZoneResolver, door: str) -> None:
+    account = new_account()
+    freeze(looking_up)
+    ses, sesv2 = looking_up.client("ses", account), looking_up.client("sesv2", account)
+    zone.texts["_amazonses.example.com"] = [ses.verify_domain_identity(Domain="example.com")["VerificationToken"]]
+    tokens = ses.verify_domain_dkim(Domain="example.com")["DkimTokens"]
+    advance(looking_up, 72 * HOUR + 1)
+    assert "FAILED" == sesv2.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Status"]
+    if door == "v1":
+        assert tokens == ses.verify_domain_dkim(Domain="example.com")["DkimTokens"]
+    else:
+        again = sesv2.put_email_identity_dkim_signing_attributes(
+            EmailIdentity="example.com", SigningAttributesOrigin="AWS_SES"
+        )
+        assert ("PENDING", tokens) == (again["DkimStatus"], again["DkimTokens"])
+    assert "PENDING" == sesv2.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Status"]
+    zone.targets.update({f"{token}._domainkey.example.com": [f"{token}.dkim.amazonses.com"] for token in tokens})
+    assert "SUCCESS" == sesv2.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Status"]
 
 
 async def turns_until_verified(server: Server, account: str, name: str) -> Status | None:

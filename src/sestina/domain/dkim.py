@@ -12,17 +12,19 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sestina.domain.identities import Dkim, Identity, KeyLength, Status
+from sestina.domain.identities import Dkim, KeyLength, ReplicationError, Status
 from sestina.domain.instants import DAY, Instant
 from sestina.domain.refusals import Invalid
 
 TOKENS: Final = 3
 EASY_DKIM: Final = "AWS_SES"
 OWN_KEY: Final = "EXTERNAL"
+OWN_PREFIX: Final = "own-"  # of the names that customers' keys are kept under
 HOSTED_ZONE: Final = "dkim.amazonses.com"
 SERVICE_DOMAIN: Final = "amazonses.com"
 SERVICE_BITS: Final = 1024  # as the length of recorded signatures tells
 BITS: Final[dict[KeyLength, int]] = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
+DEFAULT_LENGTH: Final[KeyLength] = "RSA_2048_BIT"
 LENGTH_STANDS_FOR: Final = DAY  # AWS page "Managing Easy DKIM and BYODKIM"
 
 
@@ -61,12 +63,11 @@ def service_signatory(region: str) -> Signatory:
     return Signatory(SERVICE_DOMAIN, _label("service", region), SERVICE_BITS)
 
 
-def signatory_of(identity: Identity) -> Signatory:
-    """The identity itself, by the key that it has now."""
-    dkim = identity.dkim
+def signatory_of(domain: str, dkim: Dkim) -> Signatory:
+    """A domain that signs, by the key that it has now."""
     if dkim.origin == OWN_KEY:
-        return Signatory(identity.name, dkim.selector or "", dkim.key_bits, dkim.key)
-    return Signatory(identity.name, dkim.tokens[0], BITS[dkim.key_length])
+        return Signatory(domain, dkim.selector or "", dkim.key_bits, dkim.key)
+    return Signatory(domain, dkim.tokens[0], BITS[dkim.key_length])
 
 
 def why_unsigned(dkim: Dkim) -> str:
@@ -87,21 +88,50 @@ def dkim_tokens(account: str, region: str, domain: str, salt: str = "") -> tuple
 
 def own_key_name(private_key: str) -> str:
     """The name a customer's private key is kept under."""
-    return f"own-{sha256(private_key.encode()).hexdigest()}"
+    return f"{OWN_PREFIX}{sha256(private_key.encode()).hexdigest()}"
 
 
 def easy_dkim(
-    account: str, region: str, domain: str, now: Instant, key_length: KeyLength = "RSA_2048_BIT", salt: str = ""
+    account: str, region: str, domain: str, now: Instant, key_length: KeyLength = DEFAULT_LENGTH, salt: str = ""
 ) -> Dkim:
-    """Signing with a key of the service, which waits for its CNAME records."""
-    tokens = dkim_tokens(account, region, domain, salt)
+    """Signing with a key of the service, which waits for its CNAME records; each length has tokens of its own."""
+    length = "" if key_length == DEFAULT_LENGTH else f"/{key_length}"
+    tokens = dkim_tokens(account, region, domain, f"{length}{salt}")
     return Dkim(enabled=True, status=Status.PENDING, since=now, tokens=tokens, key_length=key_length, generated=now)
 
 
-def replicated_dkim(account: str, origin: str, domain: str, now: Instant) -> Dkim:
-    """Signing with the key that the domain has in another region: `AWS_SES_EU_WEST_1` (AWS page on DEED)."""
-    region = origin.removeprefix(f"{EASY_DKIM}_").lower().replace("_", "-")
-    return replace(easy_dkim(account, region, domain, now), origin=origin)
+def replica_dkim(origin: str, now: Instant) -> Dkim:
+    """Signing with whatever key the domain has in another region: `AWS_SES_EU_WEST_1` (AWS page on DEED)."""
+    return Dkim(enabled=True, status=Status.PENDING, since=now, origin=origin)
+
+
+def is_replica(dkim: Dkim) -> bool:
+    """Whether it has its key from another region."""
+    return dkim.origin not in (EASY_DKIM, OWN_KEY)
+
+
+def parent_region(dkim: Dkim) -> str:
+    """The region a replica has its key from."""
+    return dkim.origin.removeprefix(f"{EASY_DKIM}_").lower().replace("_", "-")
+
+
+def replication_error(replica: Dkim, region: str, parent: Dkim | None) -> ReplicationError | None:
+    """Why a domain in a region cannot have its key from its parent (model of VerificationInfo)."""
+    if parent_region(replica) == region:
+        return "REPLICATION_PRIMARY_INVALID_REGION"
+    if parent is None or parent.status is Status.NOT_STARTED:
+        return "REPLICATION_PRIMARY_NOT_FOUND"
+    if parent.origin == OWN_KEY:
+        return "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
+    return "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED" if is_replica(parent) else None
+
+
+def replicated(replica: Dkim, region: str, parent: Dkim | None) -> Dkim:
+    """A replica with the key of its parent. Its status is the parent's too: the records in DNS are the same."""
+    if parent is None or replication_error(replica, region, parent) is not None:
+        status = Status.PENDING if replica.status is Status.SUCCESS else replica.status
+        return replace(replica, status=status, tokens=(), generated=None)
+    return replace(parent, origin=replica.origin, enabled=replica.enabled)
 
 
 def own_dkim(selector: str, key: str, public: PublicKey | None, now: Instant) -> Dkim:
@@ -138,13 +168,18 @@ def with_key_length(dkim: Dkim, fresh: Dkim, now: Instant) -> Dkim:
 
 
 def begun_dkim(dkim: Dkim, now: Instant) -> Dkim:
-    """Signing that waits for its records once more."""
-    return replace(dkim, enabled=True, status=Status.PENDING, since=now)
+    """Signing that waits for its records once more; whether it is turned on is left as it was."""
+    return replace(dkim, status=Status.PENDING, since=now)
+
+
+def has_same_key(one: Dkim, other: Dkim) -> bool:
+    """Whether what was found out about one holds for the other."""
+    return (one.origin, one.tokens, one.key) == (other.origin, other.tokens, other.key)
 
 
 def with_dkim_status(dkim: Dkim, status: Status, now: Instant) -> Dkim:
-    """Signing that was set up, with another status; what cannot sign never succeeds."""
-    is_usable = dkim.origin != OWN_KEY or dkim.key != ""
+    """Signing that was set up, with another status; what has no key to sign with never succeeds."""
+    is_usable = not is_replica(dkim) and (dkim.origin != OWN_KEY or dkim.key != "")
     if dkim.status is Status.NOT_STARTED or (status is Status.SUCCESS and not is_usable):
         return dkim
     return replace(dkim, status=status, since=now)
@@ -153,6 +188,11 @@ def with_dkim_status(dkim: Dkim, status: Status, now: Instant) -> Dkim:
 def cname_records(domain: str, dkim: Dkim) -> tuple[tuple[str, str], ...]:
     """Names and targets of the CNAME records of Easy DKIM."""
     return tuple((f"{token}._domainkey.{domain}", f"{token}.{HOSTED_ZONE}") for token in dkim.tokens)
+
+
+def shows_key(record: str, public_key: str) -> bool:
+    """Whether a TXT record shows a public key; blanks may stand anywhere in it (RFC 6376 §3.2, §3.6.1)."""
+    return public_record(public_key) in "".join(record.split()).split(";")
 
 
 def public_record(public_key: str) -> str:

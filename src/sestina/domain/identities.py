@@ -22,6 +22,12 @@ DOMAIN_RECORDS_EXPECTED: Final = 3 * DAY
 
 V1Word = Literal["NotStarted", "Pending", "Success", "Failed", "TemporaryFailure"]
 RecordError = Literal["HOST_NOT_FOUND", "INVALID_VALUE"]
+ReplicationError = Literal[
+    "REPLICATION_PRIMARY_NOT_FOUND",
+    "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED",
+    "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED",
+    "REPLICATION_PRIMARY_INVALID_REGION",
+]
 KeyLength = Literal["RSA_1024_BIT", "RSA_2048_BIT"]
 
 
@@ -44,7 +50,8 @@ class Dkim(Struct, frozen=True, kw_only=True):
     """How messages of an identity are signed; `since` is when the present status began.
 
     A customer's own key has a `selector`, the name `key` that it is kept under (empty if it is of no use), its length
-    and its public half in base64. `length_changed` is when a key of the service was last given another length.
+    and its public half in base64. A replica has its key, tokens and status from the same domain in the region that its
+    origin names. `length_changed` is when a key of the service was last given another length.
     """
 
     enabled: bool = False

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from sestina.domain.dkim import begun_dkim, with_dkim_status
+from sestina.domain.dkim import OWN_KEY, begun_dkim, with_dkim_status
 from sestina.domain.fidelity import Verification
 from sestina.domain.identities import (
     DOMAIN_RECORDS_EXPECTED,
@@ -76,12 +76,12 @@ def new_identity(
 
 
 def restarted(identity: Identity, now: Instant) -> Identity:
-    """The identity asked for again: a verified one stays so, any other begins anew."""
-    if identity.is_verified:
-        return identity
+    """The identity asked for again: what is verified stays so, all else begins anew."""
     dkim = identity.dkim
     if dkim.status is Status.FAILED:
         dkim = begun_dkim(dkim, now)
+    if identity.is_verified:
+        return replace(identity, dkim=dkim)
     return replace(identity, status=Status.PENDING, started=now, error=None, dkim=dkim)
 
 
@@ -107,6 +107,8 @@ def with_status(identity: Identity, status: Status, now: Instant) -> Identity:
 def shown(identity: Identity, now: Instant) -> Identity:
     """The identity as a read shows it: what has run out of time has failed, signing too."""
     identity, dkim = as_of(identity, now), identity.dkim
+    if dkim.origin == OWN_KEY and not dkim.key and dkim.status is Status.SUCCESS:
+        return replace(identity, dkim=replace(dkim, status=Status.PENDING))  # kept by a version that signed nothing
     waits = dkim.status in (Status.PENDING, Status.TEMPORARY_FAILURE)
     if waits and now - dkim.since > DOMAIN_RECORDS_EXPECTED:
         return replace(identity, dkim=replace(dkim, status=Status.FAILED))

@@ -8,23 +8,29 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sestina.domain.dkim import (
+    DEFAULT_LENGTH,
     EASY_DKIM,
     OWN_KEY,
+    PublicKey,
+    begun_dkim,
     easy_dkim,
     own_dkim,
     own_key_name,
-    replicated_dkim,
+    replica_dkim,
     with_dkim_status,
     with_key_length,
 )
-from sestina.domain.identities import Dkim, Identity, KeyLength, Status, missing_identity, normal_name
+from sestina.domain.identities import Dkim, KeyLength, Status, missing_identity, normal_name
 from sestina.domain.refusals import Invalid
-from sestina.domain.verification import is_at_once
+from sestina.domain.verification import is_at_once, shown
 from sestina.operations.call import Call
 from sestina.operations.verification import keep
+from sestina.pipeline.sending.replicas import dkim_in_effect
+from sestina.ports.engine import Statement
 
-DEFAULT_LENGTH: Final[KeyLength] = "RSA_2048_BIT"
 BOTH: Final = "DomainSigningSelector and DomainSigningPrivateKey must be specified together."
+EXTERNAL_ONLY: Final = f"A selector and a private key go with the origin {OWN_KEY} only."
+EASY_ONLY: Final = "NextSigningKeyLength can be given for Easy DKIM only."
 
 
 class SigningWish(Struct, frozen=True, kw_only=True):
@@ -39,6 +45,14 @@ class SigningWish(Struct, frozen=True, kw_only=True):
     def names_a_key(self) -> bool:
         """Whether there is anything of a key the customer brings."""
         return bool(self.selector or self.private_key)
+
+
+class OwnKey(Struct, frozen=True):
+    """A key that a customer has brought, read: the name it is kept under, and its public half if it is of use."""
+
+    name: str
+    octets: bytes
+    public: PublicKey | None
 
 
 async def set_signing(call: Call, text: str, enabled: bool) -> None:
@@ -57,76 +71,85 @@ async def set_signing(call: Call, text: str, enabled: bool) -> None:
     await keep(call.region, replace(identity, dkim=replace(identity.dkim, enabled=enabled)))
 
 
-async def new_dkim(call: Call, domain: str, wish: SigningWish) -> Dkim:
-    """The signing of a domain that has none yet; it waits for its records.
+async def read_wish(call: Call, wish: SigningWish) -> OwnKey | None:
+    """The key in a wish, if there is one. This takes its time; what was read of an identity before is old then.
 
     Raises:
-        Invalid: half of a key.
+        Invalid: half of a key, or what does not go together.
     """
+    if not wish.names_a_key:
+        if wish.origin == OWN_KEY:
+            raise Invalid(BOTH)
+        if wish.origin not in (None, EASY_DKIM) and wish.key_length is not None:
+            raise Invalid(EASY_ONLY)
+        return None
+    if not (wish.selector and wish.private_key):
+        raise Invalid(BOTH)
+    if wish.origin not in (None, OWN_KEY):
+        raise Invalid(EXTERNAL_ONLY)
+    if wish.key_length is not None:
+        raise Invalid(EASY_ONLY)
+    try:
+        octets = b64decode(wish.private_key, validate=True)
+    except Base64Error:
+        octets = b""
+    public = await call.services.outside.signing.public_half(octets) if octets else None
+    return OwnKey(own_key_name(wish.private_key), octets, public)
+
+
+def new_dkim(call: Call, domain: str, wish: SigningWish, own: OwnKey | None) -> Dkim:
+    """The signing of a domain that has none yet; it waits for its records."""
+    if own is not None:
+        return own_dkim(wish.selector or "", own.name, own.public, call.now)
+    if wish.origin not in (None, EASY_DKIM, OWN_KEY):
+        return replica_dkim(wish.origin, call.now)
     account, region = call.region.account, call.region.name
-    if wish.names_a_key:
-        return await _own(call, wish)
-    if wish.origin is not None and wish.origin.startswith(f"{EASY_DKIM}_"):
-        return replicated_dkim(account, wish.origin, domain, call.now)
     return easy_dkim(account, region, domain, call.now, wish.key_length or DEFAULT_LENGTH)
+
+
+def keeping(call: Call, own: OwnKey | None) -> list[Statement]:
+    """What is written with an identity that has such a key.
+
+    It is kept for good: messages are signed when they are read, whatever became of the identity.
+    """
+    if own is None or own.public is None:
+        return []
+    return [call.services.regions.signatures.keeping(own.name, own.octets)]
 
 
 async def change_dkim(call: Call, text: str, wish: SigningWish) -> Dkim:
     """Gives a domain another key or origin; it waits for its records again, whether it signs is left as it was.
 
     Raises:
-        Invalid: it is no domain, half of a key, or another length too soon.
+        Invalid: it is no domain, the wish cannot be read, or asks for another length too soon.
         Missing: there is no such identity.
     """
     name = normal_name(text)
     if "@" in name or not name:
         raise Invalid("The EmailIdentity value must be a valid domain.")
-    identity = await call.region.identities.get(name)
+    if await call.region.identities.get(name) is None:
+        raise missing_identity(text)
+    own = await read_wish(call, wish)
+    identity = await call.region.identities.get(name)  # it may have changed, or gone, in the meantime
     if identity is None:
         raise missing_identity(text)
-    before = identity.dkim
-    dkim = await _changed(call, identity, wish)
-    if dkim == before:
-        return before
+    before = shown(identity, call.now).dkim
+    dkim = _changed(call, name, before, wish, own)
     if before.status is not Status.NOT_STARTED:
         dkim = replace(dkim, enabled=before.enabled)
-    if is_at_once(call.services.mailroom.fidelity.verification, is_domain=True):
-        dkim = with_dkim_status(dkim, Status.SUCCESS, call.now)
-    await keep(call.region, replace(identity, dkim=dkim))
-    return dkim
+    if dkim != before:
+        if is_at_once(call.services.mailroom.fidelity.verification, is_domain=True):
+            dkim = with_dkim_status(dkim, Status.SUCCESS, call.now)
+        identity = replace(identity, dkim=dkim)
+        await keep(call.region, identity, keeping(call, own))
+    return await dkim_in_effect(call.services.regions, call.region, identity, call.now)
 
 
-async def _changed(call: Call, identity: Identity, wish: SigningWish) -> Dkim:
-    account, region, before, now = call.region.account, call.region.name, identity.dkim, call.now
-    if wish.origin == OWN_KEY:
-        if not wish.names_a_key:
-            raise Invalid(BOTH)
-        return await _own(call, wish)
-    if wish.names_a_key:
-        raise Invalid(f"A selector and a private key go with the origin {OWN_KEY} only.")
-    if wish.origin != EASY_DKIM:
-        return before if wish.origin == before.origin else await new_dkim(call, identity.name, wish)
-    if before.origin != EASY_DKIM or before.status is Status.NOT_STARTED:
-        return easy_dkim(account, region, identity.name, now, wish.key_length or DEFAULT_LENGTH)
-    if wish.key_length is None:
-        return before
-    fresh = easy_dkim(account, region, identity.name, now, wish.key_length, salt=f"/{now}")
-    return with_key_length(before, fresh, now)
-
-
-async def _own(call: Call, wish: SigningWish) -> Dkim:
-    """A customer's key, kept for good: messages are signed when they are read, whatever became of the domain."""
-    if not (wish.selector and wish.private_key):
-        raise Invalid(BOTH)
+def _changed(call: Call, name: str, before: Dkim, wish: SigningWish, own: OwnKey | None) -> Dkim:
+    """The same origin again changes nothing, but for another length; what has failed begins anew."""
+    if own is not None or wish.origin != before.origin or before.status is Status.NOT_STARTED:
+        return new_dkim(call, name, wish, own)
     if wish.key_length is not None:
-        raise Invalid("NextSigningKeyLength can be given for Easy DKIM only.")
-    name, public = own_key_name(wish.private_key), None
-    try:
-        key = b64decode(wish.private_key, validate=True)
-    except Base64Error:
-        key = b""
-    if key:
-        public = await call.services.outside.signing.public_half(key)
-    if public is not None:
-        await call.services.regions.signatures.keep(name, key)
-    return own_dkim(wish.selector, name, public, call.now)
+        account, region, now = call.region.account, call.region.name, call.now
+        return with_key_length(before, easy_dkim(account, region, name, now, wish.key_length, salt=f"/{now}"), now)
+    return begun_dkim(before, call.now) if before.status is Status.FAILED else before

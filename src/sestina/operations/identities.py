@@ -1,5 +1,6 @@
 """Identities, the part both APIs share: adding, asking again, reading, listing behind `v1/` and `v2/identities.py`."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -33,6 +34,8 @@ from sestina.operations.call import Call
 from sestina.operations.configuration_sets import configuration_set_named
 from sestina.operations.pages import gather
 from sestina.operations.verification import current, keep, mail_link
+from sestina.pipeline.sending.replicas import dkim_in_effect
+from sestina.ports.engine import Statement
 from sestina.storage.collection import START, Mark
 
 LIST: Final = "identities"
@@ -53,16 +56,21 @@ async def check_is_free(call: Call, name: str) -> None:
 
 
 async def add_identity(
-    call: Call, name: str, dkim: Dkim | None, tags: tuple[ResourceTag, ...], configuration_set: str | None
+    call: Call,
+    name: str,
+    dkim: Dkim | None,
+    tags: tuple[ResourceTag, ...],
+    configuration_set: str | None,
+    also: Sequence[Statement] = (),
 ) -> Identity:
-    """Adds an address or a domain under a free name, and starts its verification.
+    """Adds an address or a domain under a free name with what belongs to it, and starts its verification.
 
     Raises:
         Missing, LimitReached: its default configuration set is not there, or it is one too many.
     """
     if configuration_set is not None:
         await configuration_set_named(call, configuration_set)
-    return await _begin(call, name, dkim, tags, configuration_set)
+    return await _begin(call, name, dkim, tags, configuration_set, also)
 
 
 async def verify_address(call: Call, text: str) -> None:
@@ -108,9 +116,13 @@ async def verify_dkim(call: Call, text: str) -> tuple[str, ...]:
     identity = await call.region.identities.get(name)
     if identity is None:
         return (await _begin(call, name, dkim)).dkim.tokens
-    is_set_up = identity.dkim.status is not Status.NOT_STARTED and identity.dkim.origin != OWN_KEY
-    await _begin_again(call, identity if is_set_up else replace(identity, dkim=dkim))
-    return identity.dkim.tokens if is_set_up else dkim.tokens
+    before = identity.dkim
+    if before.status is Status.NOT_STARTED:
+        identity = replace(identity, dkim=dkim)
+    elif before.origin == OWN_KEY:
+        identity = replace(identity, dkim=replace(dkim, enabled=before.enabled))
+    await _begin_again(call, identity)
+    return (await dkim_of(call, identity)).tokens
 
 
 async def identity_named(call: Call, name: str) -> Identity | None:
@@ -121,9 +133,13 @@ async def identity_named(call: Call, name: str) -> Identity | None:
 async def dkim_of(call: Call, identity: Identity) -> Dkim:
     """How an identity signs: an address as the identity of its exact domain does (probed)."""
     if identity.is_domain:
-        return identity.dkim
+        return await _in_effect(call, identity)
     domain = await call.region.identities.get(normal_name(identity.name.rpartition("@")[2]))
-    return UNSIGNED_ADDRESS if domain is None else shown(domain, call.now).dkim
+    return UNSIGNED_ADDRESS if domain is None else await _in_effect(call, domain)
+
+
+async def _in_effect(call: Call, domain: Identity) -> Dkim:
+    return await dkim_in_effect(call.services.regions, call.region, domain, call.now)
 
 
 async def remove_identity(call: Call, name: str) -> bool:
@@ -162,6 +178,7 @@ async def _begin(
     dkim: Dkim | None,
     tags: tuple[ResourceTag, ...] = (),
     configuration_set: str | None = None,
+    also: Sequence[Statement] = (),
 ) -> Identity:
     if await call.region.identities.count() >= MOST:
         raise too_many_identities()
@@ -175,20 +192,20 @@ async def _begin(
         tags=tags,
         configuration_set=configuration_set,
     )
-    await _keep_and_ask(call, identity)
+    await _keep_and_ask(call, identity, also)
     return identity
 
 
 async def _begin_again(call: Call, identity: Identity) -> None:
-    again = restarted(as_of(identity, call.now), call.now)
+    again = restarted(shown(identity, call.now), call.now)
     await _keep_and_ask(call, verified(again, call.now) if _is_at_once(call, identity.is_domain) else again)
 
 
-async def _keep_and_ask(call: Call, identity: Identity) -> None:
+async def _keep_and_ask(call: Call, identity: Identity, also: Sequence[Statement] = ()) -> None:
     if not identity.is_domain and sends_link(call.services.mailroom.fidelity.verification):
         await mail_link(call.services, call.region, identity, call.now)
     else:
-        await keep(call.region, identity)
+        await keep(call.region, identity, also)
 
 
 def _is_at_once(call: Call, is_domain: bool) -> bool:

@@ -2,12 +2,12 @@
 
 from asyncio import gather
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
-from sestina.domain.dkim import OWN_KEY, cname_records, public_record
+from sestina.domain.dkim import OWN_KEY, cname_records, has_same_key, shows_key
 from sestina.domain.identities import ADDRESS_LINK_VALID, Confirmation, Identity, Status, normal_name
 from sestina.domain.instants import MINUTE, Instant
 from sestina.domain.mail_from import after_look_up, has_records
@@ -24,6 +24,8 @@ from sestina.domain.verification import (
 )
 from sestina.operations.call import Services
 from sestina.operations.verification_mail import mail_of_link
+from sestina.pipeline.sending.replicas import dkim_in_effect
+from sestina.ports.engine import Statement
 from sestina.ports.names import Names
 from sestina.storage.collection import START, Mark
 from sestina.storage.region import Region
@@ -102,10 +104,11 @@ async def look_up(services: Services, region: Region, identity: Identity) -> Ide
     waiting = shown(identity, now)
     if not identity.is_domain or (waiting.status not in CHECKED and waiting.dkim.status not in CHECKED):
         return identity
-    ownership, signing = await gather(_ownership(names, identity), _signing(names, identity))
+    asked = replace(identity, dkim=await dkim_in_effect(services.regions, region, identity, now))
+    ownership, signing = await gather(_ownership(names, asked), _signing(names, asked))
     present = await region.identities.get(identity.name)  # it may have changed, or gone, in the meantime
-    if present is None:
-        return identity
+    if present is None or not has_same_key(present.dkim, identity.dkim):
+        return present or identity
     changed = after_check(shown(present, now), now, ownership, signing)
     await keep(region, changed)
     return changed
@@ -139,9 +142,9 @@ async def watch_records(services: Services) -> None:
                     await look_up_mail_from(services, region, await look_up(services, region, identity))
 
 
-async def keep(region: Region, identity: Identity) -> None:
-    """Stores an identity; its age stays."""
-    await region.identities.put(identity.name, identity, identity.created)
+async def keep(region: Region, identity: Identity, also: Sequence[Statement] = ()) -> None:
+    """Stores an identity, with what belongs to it; its age stays."""
+    await region.identities.put(identity.name, identity, identity.created, also)
 
 
 async def _ownership(names: Names, identity: Identity) -> Record:
@@ -176,7 +179,6 @@ async def _own_key(names: Names, identity: Identity) -> Record:
     """The public half of the customer's key (AWS page "Provide your own DKIM authentication token")."""
     texts = await names.txt(f"{identity.dkim.selector}._domainkey.{identity.name}")
     public = identity.dkim.public_key
-    tags = {part.strip() for text in texts for part in text.split(";")}
-    if public is not None and public_record(public) in tags:
+    if public is not None and any(shows_key(text, public) for text in texts):
         return Record.FOUND
     return Record.WRONG if texts else Record.ABSENT

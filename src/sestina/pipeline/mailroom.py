@@ -64,7 +64,7 @@ class Mailroom:
         await authorise(work, self._regions)
         await resolve(work)
         compose(work, self._outside)
-        await sign(work)
+        await sign(work, self._regions)
         limit(work)
         accepted = await accept(work, self._regions, self.publisher)
         await self.conveyor.put(accepted)

@@ -32,6 +32,10 @@ class Engine(Protocol):
         """All rows of a query outside any unit."""
         ...
 
+    async def beginning(self, table: str, column: str, row: int, size: int) -> bytes:
+        """Up to `size` first octets of a long value, without reading the others; nothing if there is none."""
+        ...
+
     async def add(self, statements: Sequence[Statement]) -> None:
         """Like `write`, for rows that nobody else touches: the engine may run the inserts of several units together,
         then their updates, then their deletions, so an order among units must not matter."""

@@ -64,10 +64,12 @@ class Collection(Generic[T]):
         document = self._decode(rows[0][0]) if rows else None  # type: ignore[arg-type]  # bodies are BLOB NOT NULL
         return self._remember(name, document)
 
-    async def put(self, name: str, document: T, created: Instant) -> None:
-        """Adds or replaces; returns when it is durable."""
+    async def put(self, name: str, document: T, created: Instant, also: Sequence[Statement] = ()) -> None:
+        """Adds or replaces, with what belongs to it; returns when it is durable."""
         self._remember(name, document)
         async with self._engine.unit() as unit:
+            for sql, parameters in also:
+                await unit.execute(sql, parameters)
             await unit.execute(PUT, (self._scope, self._kind, name, created, self._encode(document)))
 
     def insertion(self, name: str, document: T, created: Instant) -> Statement:

@@ -23,7 +23,7 @@ NEWEST: Final = f"{COLUMNS} WHERE m.seq < ? ORDER BY m.seq DESC LIMIT ?"
 OLDEST: Final = f"{COLUMNS} WHERE m.seq > ? ORDER BY m.seq LIMIT ?"
 BY_ID: Final = f"{COLUMNS} WHERE m.id = ?"
 BY_SEQ: Final = f"{COLUMNS} WHERE m.seq = ?"
-HEAD: Final = "SELECT substr(raw, 1, ?) FROM messages WHERE seq = ?"
+USUAL_HEAD: Final = 4 * 1024  # octets that hold the header section of nearly every message
 LARGEST_HEAD: Final = 300 * 1024  # octets; header sections are refused beyond 256 KB
 LAST: Final = "SELECT COALESCE(MAX(seq), 0) FROM messages"
 SCOPES: Final = "SELECT scope, account, region FROM scopes ORDER BY scope"
@@ -96,8 +96,10 @@ class Mailbox:
 
     async def head(self, seq: int) -> bytes:
         """The beginning of the bytes, with all of the header section."""
-        rows = await self._engine.fetch(HEAD, (LARGEST_HEAD, seq))
-        return bytes(rows[0][0] or b"") if rows else b""  # type: ignore[arg-type]  # a BLOB
+        head = await self._engine.beginning("messages", "raw", seq, USUAL_HEAD)
+        if len(head) < USUAL_HEAD or b"\n\r\n" in head or b"\n\n" in head:
+            return head
+        return await self._engine.beginning("messages", "raw", seq, LARGEST_HEAD)
 
     async def events(self, seq: int) -> list[tuple[str, Event]]:
         """Everything that happened to a message, oldest first, with the stable ids."""

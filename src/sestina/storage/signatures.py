@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from sestina.ports.engine import Engine
+from sestina.domain.dkim import OWN_PREFIX
+from sestina.ports.engine import Engine, Statement
 
 GET_KEY: Final = "SELECT key FROM signing_keys WHERE name = ?"
 ADD_KEY: Final = "INSERT OR IGNORE INTO signing_keys (name, key) VALUES (?, ?)"
+FORGET: Final = "DELETE FROM signing_keys WHERE name LIKE ?"
 GET: Final = "SELECT fields FROM signatures WHERE message = ?"
 PUT: Final = "INSERT OR REPLACE INTO signatures (message, fields) SELECT seq, ? FROM messages WHERE seq = ?"
 """Nothing for a message that has gone, whose number may be given anew."""
@@ -31,10 +33,9 @@ class Signatures:
             self._remember(name, bytes(rows[0][0]))  # type: ignore[arg-type]  # BLOB NOT NULL
         return self._keys[name]
 
-    async def keep(self, name: str, key: bytes) -> bytes:
-        """Keeps a key unless there is one of that name; the one that is kept now."""
-        await self._engine.write([(ADD_KEY, (name, key))])
-        return await self.key(name) or key
+    def keeping(self, name: str, key: bytes) -> Statement:
+        """The statement that keeps a key unless there is one of that name, for a unit that writes more than this."""
+        return (ADD_KEY, (name, key))
 
     async def key_or_new(self, name: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """The key of that name, made now if there is none, by one of those who ask at a time."""
@@ -42,7 +43,17 @@ class Signatures:
         if found is not None:
             return found
         async with self._making:
-            return await self.key(name) or await self.keep(name, await make())
+            found = await self.key(name)
+            if found is None:
+                await self._engine.write([self.keeping(name, await make())])
+                found = await self.key(name)
+            assert found is not None
+            return found
+
+    async def forget_own_keys(self) -> None:
+        """Forgets every key that a customer has brought."""
+        await self._engine.write([(FORGET, (f"{OWN_PREFIX}%",))])
+        self._keys.clear()
 
     async def of(self, message: int) -> bytes | None:
         """The fields of the message with that number, if they were made."""

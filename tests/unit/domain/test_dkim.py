@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from sestina.domain.dkim import (
     PublicKey,
@@ -11,16 +12,20 @@ from sestina.domain.dkim import (
     cname_records,
     dkim_tokens,
     easy_dkim,
+    has_same_key,
     own_dkim,
     own_key_name,
-    replicated_dkim,
+    replica_dkim,
+    replicated,
+    replication_error,
     service_signatory,
+    shows_key,
     signatory_of,
     why_unsigned,
     with_dkim_status,
     with_key_length,
 )
-from sestina.domain.identities import Dkim, Identity, Status
+from sestina.domain.identities import Dkim, Status
 from sestina.domain.instants import DAY
 from sestina.domain.refusals import Invalid
 
@@ -29,6 +34,7 @@ WHO = ("000000000000", "us-east-1", "example.com")
 EASY = easy_dkim(*WHO, NOW)
 SHORT = easy_dkim(*WHO, NOW, "RSA_1024_BIT", salt="/1")
 OWN = own_dkim("sel", own_key_name("AAAA"), PublicKey(1024, "MII"), NOW)
+REPLICA = replica_dkim("AWS_SES_EU_WEST_1", NOW)
 USELESS = own_dkim("sel", own_key_name("AAAA"), None, NOW)
 
 
@@ -46,16 +52,15 @@ def test_the_records_of_easy_dkim() -> None:
 
 def test_own_keys_and_replicas_say_where_they_are_from() -> None:
     assert ("EXTERNAL", ("sel",), None, "MII") == (OWN.origin, OWN.tokens, OWN.generated, OWN.public_key)
-    replica = replicated_dkim(WHO[0], "AWS_SES_EU_WEST_1", WHO[2], NOW)
-    assert ("AWS_SES_EU_WEST_1", dkim_tokens(WHO[0], "eu-west-1", WHO[2])) == (replica.origin, replica.tokens)
+    assert "AWS_SES_EU_WEST_1" == REPLICA.origin
     assert Dkim().status is Status.NOT_STARTED
 
 
 def test_a_domain_signs_by_its_first_token_or_its_own_selector() -> None:
-    easy = signatory_of(Identity(name="example.com", created=NOW, status=Status.SUCCESS, dkim=EASY))
+    easy = signatory_of("example.com", EASY)
     assert Signatory("example.com", EASY.tokens[0], 2048) == easy
     assert f"{EASY.tokens[0]}._domainkey.example.com" == easy.record_name
-    own = signatory_of(Identity(name="example.com", created=NOW, status=Status.SUCCESS, dkim=OWN))
+    own = signatory_of("example.com", OWN)
     assert Signatory("example.com", "sel", 1024, own_key_name("AAAA")) == own
     assert (EASY.tokens[0], own_key_name("AAAA")) == (easy.key, own.key)
 
@@ -111,3 +116,69 @@ def test_the_same_length_again_is_refused() -> None:
 def test_beginning_again_waits_and_signs() -> None:
     begun = begun_dkim(with_dkim_status(EASY, Status.FAILED, NOW), NOW + 5)
     assert (True, Status.PENDING, NOW + 5) == (begun.enabled, begun.status, begun.since)
+
+
+def test_beginning_again_leaves_signing_off_that_was_off() -> None:
+    assert not begun_dkim(replace(EASY, enabled=False), NOW).enabled
+
+
+def test_each_length_has_tokens_of_its_own() -> None:
+    short = easy_dkim(*WHO, NOW, "RSA_1024_BIT")
+    assert set(EASY.tokens).isdisjoint(short.tokens)
+    assert short.tokens == easy_dkim(*WHO, NOW + 1, "RSA_1024_BIT").tokens
+
+
+DONE = with_dkim_status(EASY, Status.SUCCESS, NOW)
+
+
+def test_a_replica_has_key_and_status_of_its_parent_and_a_switch_of_its_own() -> None:
+    replica = replicated(replace(REPLICA, enabled=False), "us-east-1", DONE)
+    assert ("AWS_SES_EU_WEST_1", False, DONE.tokens, Status.SUCCESS) == (
+        replica.origin, replica.enabled, replica.tokens, replica.status
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("region", "parent", "error"),
+    [
+        ("us-east-1", DONE, None),
+        ("us-east-1", None, "REPLICATION_PRIMARY_NOT_FOUND"),
+        ("us-east-1", Dkim(), "REPLICATION_PRIMARY_NOT_FOUND"),
+        ("us-east-1", OWN, "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"),
+        ("us-east-1", REPLICA, "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED"),
+        ("eu-west-1", DONE, "REPLICATION_PRIMARY_INVALID_REGION"),
+    ],
+)
+def test_what_can_be_the_parent_of_a_replica(region: str, parent: Dkim | None, error: str | None) -> None:
+    assert error == replication_error(REPLICA, region, parent)
+    assert (error is None) == bool(replicated(REPLICA, region, parent).tokens)
+
+
+def test_a_replica_does_not_succeed_without_a_parent() -> None:
+    assert Status.PENDING is with_dkim_status(REPLICA, Status.SUCCESS, NOW).status
+    kept_before = replace(DONE, origin="AWS_SES_EU_WEST_1")
+    assert (Status.PENDING, ()) == (
+        replicated(kept_before, "us-east-1", None).status,
+        replicated(kept_before, "us-east-1", None).tokens,
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "shows"),
+    [
+        ("p=MII", True),
+        ("v=DKIM1; k=rsa; p=MII", True),
+        ("v=DKIM1;p = M\tI I ;", True),
+        ("p=MIIJ", False),
+        ("x=p=MII", False),
+        ("", False),
+    ],
+)
+def test_a_record_may_be_written_with_blanks(record: str, shows: bool) -> None:
+    assert shows == shows_key(record, "MII")
+
+
+def test_another_key_is_told_from_the_same() -> None:
+    assert has_same_key(EASY, DONE)
+    assert not has_same_key(EASY, SHORT)
+    assert not has_same_key(EASY, OWN)

@@ -59,6 +59,16 @@ class SqliteEngine:
             self._flush()
         return self._connection.execute(sql, parameters).fetchall()
 
+    async def beginning(self, table: str, column: str, row: int, size: int) -> bytes:
+        """Up to `size` first octets of a long value: substr() would read all of it."""
+        if self._added:
+            self._flush()
+        try:
+            with self._connection.blobopen(table, column, row, readonly=True) as blob:
+                return blob.read(size)
+        except sqlite3.OperationalError:  # no such row, or no value in it
+            return b""
+
     async def add(self, statements: Sequence[Statement]) -> None:
         """Notes the statements; they run together at the next read, unit or commit, inserts before deletions."""
         if not self._open:

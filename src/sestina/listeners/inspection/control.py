@@ -152,6 +152,8 @@ async def forget(visit: Visit, account: str | None = None, region: str | None = 
         await regions.clear(await regions.get(scope.account, scope.region, now))
     if region is None:
         regions.faults.clear(account)  # those of accounts that have never called, too
+    if account is None and region is None:
+        await regions.signatures.forget_own_keys()
     return len(scopes)
 
 

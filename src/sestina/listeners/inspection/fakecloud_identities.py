@@ -15,6 +15,7 @@ from sestina.listeners.http_messages import Answer
 from sestina.listeners.inspection.records import public_key
 from sestina.listeners.inspection.routes import LARGEST_BODY, Route, Visit, answer
 from sestina.operations.verification import keep
+from sestina.pipeline.sending.replicas import dkim_in_effect
 from sestina.storage.region import Region
 
 NOT_FOUND: Final = {"error": "identity not found"}
@@ -33,8 +34,10 @@ async def dkim_public_key(visit: Visit) -> Answer:
     found = await _found(visit)
     if found is None:
         return answer(NOT_FOUND, 404)
-    _, identity = found
-    signatory = None if why_unsigned(identity.dkim) else signatory_of(identity)
+    region, identity = found
+    services = visit.services
+    dkim = await dkim_in_effect(services.regions, region, identity, services.outside.clock.now())
+    signatory = None if why_unsigned(dkim) else signatory_of(identity.name, dkim)
     return answer(
         {
             "identity": identity.name,

@@ -6,6 +6,7 @@ Nobody answers DNS for mail that never leaves this machine; a verifier is given 
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sestina.domain.dkim import (
     HOSTED_ZONE,
@@ -23,6 +24,7 @@ from sestina.listeners.caller import DEFAULT_ACCOUNT
 from sestina.listeners.http_messages import Answer, HttpError
 from sestina.listeners.inspection.filters import ONE_PLACE
 from sestina.listeners.inspection.routes import Route, Visit, answer
+from sestina.pipeline.sending.replicas import dkim_in_effect
 from sestina.pipeline.sending.signatures import key_of
 from sestina.storage.region import Region
 
@@ -66,6 +68,8 @@ async def identity_records(visit: Visit) -> Answer:
     identity = None if region is None else await region.identities.get(name)
     if region is None or identity is None or not identity.is_domain:
         raise HttpError(404, f"There is no domain {name} of account {account} in {region_name}.")
+    now = visit.services.outside.clock.now()
+    identity = replace(identity, dkim=await dkim_in_effect(visit.services.regions, region, identity, now))
     amazons = await _amazons(visit, identity, region)
     return answer(Records(identity=name, owner=_owners(identity, region), amazonses=amazons))
 
@@ -108,7 +112,7 @@ def _owners(identity: Identity, region: Region) -> list[Record]:
     name, dkim = identity.name, identity.dkim
     records = [_text_record(txt_name(name), identity.token)] if identity.token else []
     if dkim.origin == OWN_KEY and dkim.public_key:
-        records.append(_text(signatory_of(identity).record_name, dkim.public_key))
+        records.append(_text(signatory_of(name, dkim).record_name, dkim.public_key))
     elif dkim.origin != OWN_KEY:
         records += [Record(name=alias, type="CNAME", value=target) for alias, target in cname_records(name, dkim)]
     if identity.mail_from.domain:
@@ -124,7 +128,7 @@ async def _amazons(visit: Visit, identity: Identity, region: Region) -> list[Rec
     service = service_signatory(region.name)
     records = [_text(service.record_name, await public_key(visit, service) or "")]
     if identity.dkim.origin != OWN_KEY and identity.dkim.tokens:
-        key = await public_key(visit, signatory_of(identity)) or ""
+        key = await public_key(visit, signatory_of(identity.name, identity.dkim)) or ""
         records += [_text(f"{token}.{HOSTED_ZONE}", key) for token in identity.dkim.tokens]
     return records
 

@@ -1,13 +1,16 @@
 """DKIM as the newer API words it; GetEmailIdentity shows it."""
 
-from typing import cast
+from typing import Final, cast
 
 from sestina.api import sesv2
 from sestina.domain.dkim import HOSTED_ZONE, OWN_KEY
 from sestina.domain.identities import Dkim
+from sestina.domain.refusals import Invalid
 from sestina.operations.call import Call
 from sestina.operations.dkim import SigningWish, change_dkim, set_signing
 from sestina.operations.handles import handles
+
+ONE_ORIGIN: Final = "SigningAttributesOrigin and DomainSigningAttributesOrigin must be the same."
 
 
 @handles(sesv2.PUT_EMAIL_IDENTITY_DKIM_ATTRIBUTES)
@@ -32,9 +35,15 @@ async def put_email_identity_dkim_signing_attributes(
 
 
 def signing_wish(asked: sesv2.DkimSigningAttributes | None, origin: str | None = None) -> SigningWish:
-    """What a request says about signing."""
+    """What a request says about signing.
+
+    Raises:
+        Invalid: it names two origins.
+    """
     if asked is None:
         return SigningWish(origin=origin)
+    if origin is not None and asked.domain_signing_attributes_origin not in (None, origin):
+        raise Invalid(ONE_ORIGIN)
     return SigningWish(
         origin=origin or asked.domain_signing_attributes_origin,
         selector=asked.domain_signing_selector,

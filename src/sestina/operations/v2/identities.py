@@ -1,15 +1,15 @@
 """Identities as the newer API words them: strict create, read and delete, and a list that filters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 from msgspec.structs import replace
 
 from sestina.api import sesv2
-from sestina.domain.identities import Dkim, Identity, MailFrom, Selection, Status, missing_identity, normal_name
+from sestina.domain.identities import Dkim, MailFrom, Selection, Status, missing_identity, normal_name
 from sestina.domain.refusals import Invalid, InvalidPageToken, Kind, Missing
 from sestina.operations.call import Call
-from sestina.operations.dkim import new_dkim
+from sestina.operations.dkim import keeping, new_dkim, read_wish
 from sestina.operations.handles import handles
 from sestina.operations.identities import (
     LARGEST_PAGE,
@@ -24,6 +24,8 @@ from sestina.operations.identities import (
 from sestina.operations.pages import read_token, write_token
 from sestina.operations.tags import requested_tags, shown_tags
 from sestina.operations.v2.dkim import dkim_attributes, signing_wish
+from sestina.pipeline.sending.replicas import replication_error_of
+from sestina.ports.engine import Statement
 
 DEFAULT_PAGE: Final = 25
 NAME: Final = "IDENTITY_NAME_CONTAINS"
@@ -41,12 +43,12 @@ async def create_email_identity(
     name = normal_name(request.email_identity)
     await check_is_free(call, name)
     tags = requested_tags(request.tags)
-    dkim = await _requested_dkim(call, name, request.dkim_signing_attributes)
-    identity = await add_identity(call, name, dkim, tags, request.configuration_set_name)
+    dkim, also = await _requested_dkim(call, name, request.dkim_signing_attributes)
+    identity = await add_identity(call, name, dkim, tags, request.configuration_set_name, also)
     return sesv2.CreateEmailIdentityResponse(
         identity_type=identity.type,
         verified_for_sending_status=identity.is_verified,
-        dkim_attributes=_created_dkim(identity) if identity.is_domain else None,
+        dkim_attributes=_created_dkim(await dkim_of(call, identity)) if identity.is_domain else None,
     )
 
 
@@ -57,6 +59,7 @@ async def get_email_identity(call: Call, request: sesv2.GetEmailIdentityRequest)
     if identity is None:
         raise Missing(Kind.IDENTITY, f"Identity {request.email_identity} does not exist.")
     mail_from = identity.mail_from
+    replication_error = await replication_error_of(call.services.regions, call.region, identity, call.now)
     return sesv2.GetEmailIdentityResponse(
         identity_type=identity.type,
         feedback_forwarding_status=identity.notifications.forwarding,
@@ -74,7 +77,7 @@ async def get_email_identity(call: Call, request: sesv2.GetEmailIdentityRequest)
         verification_info=sesv2.VerificationInfo(
             last_checked_timestamp=identity.checked,
             last_success_timestamp=identity.succeeded,
-            error_type=identity.error,
+            error_type=identity.error or replication_error,
         ),
     )
 
@@ -118,18 +121,24 @@ def _mail_from_status(mail_from: MailFrom) -> sesv2.MailFromDomainStatus | None:
     return cast(sesv2.MailFromDomainStatus, mail_from.status.value) if mail_from.status else None
 
 
-def _created_dkim(identity: Identity) -> sesv2.DkimAttributes:
+def _created_dkim(dkim: Dkim) -> sesv2.DkimAttributes:
     """What waits for its records has not started yet in the answer to a create, and waits in the next read (probed)."""
-    shown = dkim_attributes(identity.dkim)
-    return replace(shown, status="NOT_STARTED") if identity.dkim.status is Status.PENDING else shown
+    shown = dkim_attributes(dkim)
+    return replace(shown, status="NOT_STARTED") if dkim.status is Status.PENDING else shown
 
 
-async def _requested_dkim(call: Call, name: str, asked: sesv2.DkimSigningAttributes | None) -> Dkim | None:
+async def _requested_dkim(
+    call: Call, name: str, asked: sesv2.DkimSigningAttributes | None
+) -> tuple[Dkim | None, Sequence[Statement]]:
+    """The signing of a new identity, and what is written with it."""
     if "@" not in name:
-        return await new_dkim(call, name, signing_wish(asked))
+        wish = signing_wish(asked)
+        own = await read_wish(call, wish)
+        await check_is_free(call, name)  # somebody may have taken it in the meantime
+        return new_dkim(call, name, wish, own), keeping(call, own)
     if asked is not None:
         raise Invalid("The EmailIdentity value must be a valid domain.")
-    return None
+    return None, ()
 
 
 def _selection(filter_: Mapping[sesv2.IdentityFilterKey, str | None]) -> Selection:

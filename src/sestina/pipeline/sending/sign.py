@@ -6,17 +6,18 @@ same whenever they are made: `signatures.py` makes them when they are first need
 
 from typing import Final
 
-from sestina.domain.dkim import signatory_of, why_unsigned
+from sestina.domain.dkim import is_replica, signatory_of, why_unsigned
 from sestina.domain.identities import Identity, Status, covering_domains
-from sestina.domain.verification import shown
 from sestina.pipeline.flow import Sending
+from sestina.pipeline.sending.replicas import dkim_in_effect
+from sestina.storage.region import Regions
 
 SIGNED: Final = "for the author's domain and amazonses.com"
 SERVICE_ONLY: Final = "for amazonses.com only"
 NO_DOMAIN: Final = "no identity for the author's domain has DKIM"
 
 
-async def sign(work: Sending) -> None:
+async def sign(work: Sending, regions: Regions) -> None:
     """Fills in the signatory; amazonses.com signs everything."""
     assert work.sender is not None
     identity, domain = work.identity, work.sender.domain
@@ -25,11 +26,14 @@ async def sign(work: Sending) -> None:
         if identity is None:
             work.note("sign", SERVICE_ONLY, NO_DOMAIN)
             return
-    reason = why_unsigned(shown(identity, work.now).dkim)
+    dkim = identity.dkim
+    if dkim.status is not Status.SUCCESS or is_replica(dkim):
+        dkim = await dkim_in_effect(regions, work.owner or work.region, identity, work.now)
+    reason = why_unsigned(dkim)
     if reason:
         work.note("sign", SERVICE_ONLY, f"{identity.name}: {reason}")
         return
-    work.signatory = signatory_of(identity)
+    work.signatory = signatory_of(identity.name, dkim)
     work.note("sign", SIGNED, identity.name)
 
 

@@ -33,6 +33,7 @@ HEADERS_READ: Final = 1024 * 1024
 LONGEST_LINE: Final = 900  # of names in h=; a line of mail must stay below 998 octets
 FIRST_LINE, NEXT_LINE = 64, 67  # characters of the signature in a line, as SES folds it
 
+_ODD_BLANKS: Final = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 
 
@@ -117,11 +118,7 @@ def _field(signer: Signer, at: int, names: str, digest: str) -> str:
 
 def _signed_names(block: HeaderBlock) -> str:
     """The text of h=: every signed field in the order of the message."""
-    names = [
-        line.partition(":")[0].rstrip(" \t")
-        for name, line in zip(block.names, block.lines, strict=True)
-        if name in SIGNED
-    ]
+    names = [block.lines[number].partition(":")[0].rstrip(" \t") for number in _signed_lines(block)]
     if "from" not in block.names:
         names.insert(0, "From")  # has to be named; one that is not there is hashed as nothing (§5.4)
     return _folded(names)
@@ -129,12 +126,22 @@ def _signed_names(block: HeaderBlock) -> str:
 
 def _signed_fields(block: HeaderBlock) -> str:
     """The fields as they are hashed: of several of a name the lowest comes first (§5.4.2)."""
+    numbers = _signed_lines(block)
     places: dict[str, list[int]] = {}
-    for number, name in enumerate(block.names):
-        if name in SIGNED:
-            places.setdefault(name, []).append(number)
-    lines = [block.lines[places[name].pop()] for name in block.names if name in SIGNED]
+    for number in numbers:
+        places.setdefault(block.names[number], []).append(number)
+    lines = [block.lines[places[block.names[number]].pop()] for number in numbers]
     return "".join([f"{_relaxed(line)}\r\n" for line in lines])
+
+
+def _signed_lines(block: HeaderBlock) -> list[int]:
+    """Which lines are signed: none with controls that verifiers take for blanks, though only two are (§2.8).
+
+    From is signed whatever it holds. All fields of a name have to be signable, for they are counted from the end.
+    """
+    found = [number for number, name in enumerate(block.names) if name in SIGNED]
+    odd = {block.names[number] for number in found if _ODD_BLANKS.search(block.lines[number])} - {"from"}
+    return [number for number in found if block.names[number] not in odd] if odd else found
 
 
 def _relaxed(line: str) -> str:

@@ -24,6 +24,18 @@ def test_only_its_owner_may_read_what_holds_passwords_and_keys(tmp_path: Path) -
     assert dict.fromkeys(("sestina.db", "sestina.db-shm", "sestina.db-wal"), 0o600) == modes
 
 
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_the_beginning_of_a_long_value_is_read_alone(tmp_path: Path, on_disk: bool) -> None:
+    async def beginnings() -> list[bytes]:
+        engine = SqliteEngine(tmp_path / "sestina.db" if on_disk else None)
+        await engine.add([("INSERT INTO signatures VALUES (?, ?)", (7, b"abc" * 1000))])
+        found = [await engine.beginning("signatures", "fields", row, 4) for row in (7, 8)]
+        await engine.close()
+        return found
+
+    assert [b"abca", b""] == asyncio.run(beginnings())
+
+
 async def modes_in_use(folder: Path) -> dict[str, int]:
     engine = SqliteEngine(folder / "sestina.db")
     modes = modes_in(folder)

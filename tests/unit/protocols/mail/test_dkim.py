@@ -84,6 +84,18 @@ def test_without_an_author_the_field_is_named_all_the_same() -> None:
     assert draft.octets.startswith(b"to:b@x.org\r\n")
 
 
+def test_a_field_that_verifiers_read_in_different_ways_is_not_signed() -> None:
+    odd = MAIL.replace(b"X-Own: 1", b"Cc: a@x.org\r\nCc: b\x0b@x.org\r\nDate: \x1c")
+    (draft,) = drafts(odd, [SHOP], 1)
+    assert "\th=From:To:Subject:MIME-Version:Message-ID:Feedback-ID;" in draft.field.split("\r\n")
+    assert BOTH == verdicts(signed(odd))
+
+
+def test_the_author_is_signed_whatever_it_holds() -> None:
+    (draft,) = drafts(b"From: \x0ba@x.org\r\n\r\n", [SHOP], 1)
+    assert "\th=From;" in draft.field.split("\r\n")
+
+
 def test_signatures_stand_in_front_with_the_line_ends_of_the_message() -> None:
     assert b"A: 1\r\nFrom: x\r\n\r\n" == put_in_front(b"From: x\r\n\r\n", b"A: 1\r\n")
     assert b"A: 1\n\t2\nFrom: x\n\nb\r\n" == put_in_front(b"From: x\n\nb\r\n", b"A: 1\r\n\t2\r\n")
