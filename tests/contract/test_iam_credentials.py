@@ -339,6 +339,14 @@ def test_what_a_user_logs_in_with_follows_a_new_name(server: Server, iam: Any, a
     assert ["janet", "joe"] == [one.user for one in found if one is not None]
 
 
+def test_no_user_takes_the_name_of_another(iam: Any) -> None:
+    iam.create_user(UserName="joan")
+    with pytest.raises(iam.exceptions.EntityAlreadyExistsException) as error:
+        iam.update_user(UserName="jane", NewUserName="joan")
+    assert (409, "EntityAlreadyExists", "User with name joan already exists.") == refused(error)
+    iam.update_user(UserName="jane", NewUserName="jane")
+
+
 def test_a_renamed_user_is_held_by_what_it_logs_in_with(iam: Any) -> None:
     create(iam)
     iam.update_user(UserName="jane", NewUserName="janet")

@@ -38,6 +38,7 @@ NO_AGE: Final = "CredentialAgeDays is not supported for {}."
 NOT_SUPPORTED: Final = "{} does not support service specific credentials here."
 NO_ENTITY: Final = b"NoSuchEntity"  # any other 404 is no word of IAM's
 IN_USE: Final = "Cannot delete entity, must delete service specific credentials first."
+NAME_TAKEN: Final = "User with name {} already exists."
 KEYS_IN_USE: Final = "Cannot delete entity, must delete access keys first."
 """IAM's words: aws-controllers-k8s/community issue 2229."""
 
@@ -152,6 +153,8 @@ class IamDoor:
         name = form.get("Action", "")
         if name == "DeleteUser" and (held := await self._held_by(_place(caller), form.get("UserName", ""))):
             return _fault("DeleteConflict", 409, held, self._outside.ids.uuid())
+        if name == "UpdateUser" and (taken := await self._taken_name(_place(caller), form)):
+            return _fault("EntityAlreadyExists", 409, NAME_TAKEN.format(taken), self._outside.ids.uuid())
         operation = OPERATIONS.get(name)
         if operation is None:
             return None
@@ -167,6 +170,13 @@ class IamDoor:
             return _fault("ValidationError", 400, error.message, request_id)
         body = query.encode_response(operation, response, request_id, NAMESPACE)
         return Answer(200, body, "text/xml", (("x-amzn-RequestId", request_id),))
+
+    async def _taken_name(self, place: Place, form: Mapping[str, str]) -> str | None:
+        """The new name for a user, if another user has it; the embedded IAM would make one of the two."""
+        name = form.get("NewUserName", "")
+        if not name or name == form.get("UserName"):
+            return None
+        return name if await self._outside.neighbours.users.exists(place, name) else None
 
     async def read_along(self, form: Mapping[str, str], place: Place, passed: Passed) -> None:
         """Follows what the neighbour did to users and access keys, or would have done.
