@@ -9,10 +9,11 @@ import re
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
+from logging import WARNING
 from pathlib import Path
 from typing import Final, NoReturn
 
-from sestina.logs import bug, get_log
+from sestina.logs import bug, event, get_log
 
 CERTIFICATE: Final = "certificate.pem"
 KEY: Final = "key.pem"
@@ -87,7 +88,11 @@ class Certificates:
         if self._own is not None:
             return _load(*self._own)
         if self._folder is not None:
-            return _load(*find_or_make(self._folder))
+            try:
+                return _load(*find_or_make(self._folder))
+            except OSError as error:  # cut short by a crash, or not ours; without one nobody gets in
+                event(log, "the certificate that was kept is replaced", level=WARNING, why=str(error))
+                return _load(*_made_new(self._folder))
         from tempfile import TemporaryDirectory
 
         with TemporaryDirectory(prefix="sestina-") as folder:  # OpenSSL reads keys from files only
@@ -134,10 +139,16 @@ def find_or_make(folder: Path) -> tuple[Path, Path]:
     certificate, key = folder / CERTIFICATE, folder / KEY
     now = datetime.now(UTC)
     if not (certificate.exists() and key.exists() and _made_at(certificate) + VALID - RENEWED > now):
-        made, secret = self_signed(now)
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(key, secret)
-        _write(certificate, made)
+        return _made_new(folder)
+    return certificate, key
+
+
+def _made_new(folder: Path) -> tuple[Path, Path]:
+    certificate, key = folder / CERTIFICATE, folder / KEY
+    made, secret = self_signed(datetime.now(UTC))
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(key, secret)
+    _write(certificate, made)
     return certificate, key
 
 

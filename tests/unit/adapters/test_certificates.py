@@ -62,6 +62,16 @@ def test_a_certificate_that_is_about_to_end_is_made_anew(tmp_path: Path) -> None
     assert content != certificate.read_bytes()
 
 
+@pytest.mark.parametrize("name", ["certificate.pem", "key.pem"])
+def test_a_certificate_that_was_kept_and_cannot_be_used_is_made_anew(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = Certificates(tmp_path).pem()
+    (tmp_path / name).write_bytes(b"")
+    assert Certificates(tmp_path).pem() not in (before, b"")
+    assert "the certificate that was kept is replaced" in caplog.text
+
+
 def test_one_is_owed_only_to_a_folder_that_has_none(tmp_path: Path) -> None:
     kept = Certificates(tmp_path)
     assert kept.is_owed
