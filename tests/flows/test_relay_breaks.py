@@ -124,3 +124,20 @@ def test_a_host_that_goes_down_amid_the_recipients_has_said_what_it_has_said(hos
     late = ("a@example.org", "last@example.org", "b@example.org")
     assert {"no@example.org": "Bounce", **dict.fromkeys(late, "DeliveryDelay")} == outcomes(story, id_)
     assert {"TransientCommunicationFailure"} == {e["delay_type"] for e in story.events(id_, "DeliveryDelay")}
+
+
+@pytest.mark.parametrize("go_ahead", ["250 fine", "220 hello", "199 what"])
+def test_what_is_no_answer_to_data_delivers_nothing(host: MailHost, story: Relayed, go_ahead: str) -> None:
+    host.script.go_ahead_once = go_ahead
+    id_ = story.send(GOOD)
+    assert {GOOD: "DeliveryDelay"} == outcomes(story, id_)
+    assert {} == host.counts
+    story.advance(minutes=1)
+    assert ({GOOD: "Delivery"}, {GOOD: 1}) == (outcomes(story, id_), host.counts)
+
+
+def test_what_is_no_answer_to_data_is_asked_again_for_many(host: MailHost, story: Relayed) -> None:
+    host.script.go_ahead_once = "250 fine"
+    id_ = story.send(GOOD, "other@example.org")
+    assert {GOOD: "Delivery", "other@example.org": "Delivery"} == outcomes(story, id_)
+    assert {GOOD: 1, "other@example.org": 1} == host.counts

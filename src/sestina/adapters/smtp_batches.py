@@ -14,18 +14,21 @@ from sestina.domain.bounces import RemoteReply
 
 MOST_BREAKS: Final = 8  # of connections in one attempt; who is left then has the next one
 
+SILENCE_COUNTS: Final = MOST_BREAKS // 2  # for each of them: it holds a connection for as long as we have patience
+
 
 class Turn(Struct, frozen=True, kw_only=True):
     """What a transaction has brought: a reply for each recipient, and whom it is worth going on with at once.
 
     `again` were not asked, or taken in vain; `suspect` is the one the connection broke at. The replies of both count if
-    nothing better comes.
+    nothing better comes. `is_silent` says that the connection broke because the server did not answer in time.
     """
 
     replies: dict[str, RemoteReply]
     again: tuple[str, ...] = ()
     suspect: str | None = None
     is_broken: bool = False
+    is_silent: bool = False
 
 
 class Batches:
@@ -43,7 +46,7 @@ class Batches:
     def take(self, turn: Turn) -> None:
         """Takes down what a transaction has brought."""
         self._replies |= turn.replies
-        self._breaks += turn.is_broken
+        self._breaks += SILENCE_COUNTS if turn.is_silent else turn.is_broken
         parts = _halves(turn.again) if turn.is_broken else [turn.again]
         self._waiting.extendleft(part for part in reversed(parts) if part)
         if turn.suspect is not None:

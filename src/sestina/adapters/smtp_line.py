@@ -118,6 +118,7 @@ class Line:
         self.tls_version: str | None = secured.version() if secured is not None else None
         self._messages = 0
         self._refusals = 0
+        self._was_slow = False
 
     @property
     def is_worn(self) -> bool:
@@ -145,7 +146,7 @@ class Line:
         self._messages += 1
         turn = await self._go_through(envelope, first)
         await self._start_over(turn)
-        return turn
+        return replace(turn, is_silent=True) if turn.is_broken and self._was_slow else turn
 
     async def end(self) -> None:
         """Says QUIT and closes."""
@@ -167,6 +168,10 @@ class Line:
         if not taken:
             return Turn(replies=said)
         whole = await self._say("data", "DATA")
+        if not (whole.code == GO_AHEAD or 400 <= whole.code < 600):  # then we are out of step (RFC 5321 §4.3.2)
+            self.client.close()
+            whole = trouble("4.5.0", f"Unexpected reply to DATA: {whole.line}")
+            return _broken_off(recipients, said, whole)
         if whole.code == SERVICE_CLOSING:
             return _broken_off(recipients, said, whole)
         if whole.code == GO_AHEAD:
@@ -212,6 +217,7 @@ class Line:
                 code, text = await waiting
         except (SMTPException, OSError) as error:
             self.client.close()
+            self._was_slow = isinstance(error, TimeoutError)
             return _broken(error)
         except BaseException:
             self.client.close()

@@ -29,6 +29,7 @@ class SmtpTransport:
         self._tls = tls
         self._checks = checks and (tls == "required" or remote.is_wrapped)
         self._timeout = timeout
+        self.most = most
         self._slots = asyncio.Semaphore(most)
         self._idle: list[Line] = []
         self._busy = 0

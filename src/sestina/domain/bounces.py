@@ -49,7 +49,7 @@ class RemoteReply(Struct, frozen=True, kw_only=True):
     @property
     def is_too_many(self) -> bool:
         """Whether it only says that the transaction has enough recipients (RFC 5321 §4.5.3.1.10, RFC 3463 §3.6)."""
-        if self.stage != "recipient":
+        if self.stage != "recipient" or self.code < 400:
             return False
         return self.status[1:] == ".5.3" or (self.code in (452, 552) and bool(_MANY.search(self.text)))
 

@@ -72,6 +72,7 @@ class Mailroom:
 
     async def resume(self) -> int:
         """Takes up what an earlier run has acknowledged but not finished; how many messages that were."""
+        self._is_gateway |= await self.relay.owes_deliveries()
         after = count = 0
         while True:
             owed = await self._regions.outbox.owed(FLOW, after, RESUME_PAGE)

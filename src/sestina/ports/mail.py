@@ -51,6 +51,11 @@ class MailTransport(Protocol):
         """How many connections are open."""
         ...
 
+    @property
+    def most(self) -> int:
+        """How many messages it carries at once; more would have to wait."""
+        ...
+
     async def send(self, envelope: Envelope) -> Transmission:
         """Hands a message on.
 

@@ -61,3 +61,11 @@ def test_a_server_that_breaks_every_connection_is_left_alone_before_long() -> No
 
     seen, replies = carried(50, transact)
     assert (MOST_BREAKS, [LOST] * 50) == (len(seen), replies)
+
+
+def test_a_server_that_does_not_answer_is_waited_for_twice_at_most() -> None:
+    def transact(batch: tuple[str, ...]) -> Turn:
+        return Turn(replies=dict.fromkeys(batch, LOST), again=batch[1:], is_broken=True, is_silent=True)
+
+    seen, replies = carried(50, transact)
+    assert (2, [LOST] * 50) == (len(seen), replies)

@@ -109,3 +109,7 @@ def test_too_many_recipients_are_no_final_word(code: int, text: str, stage: Stag
 
 def test_time_is_limited_by_the_set_or_to_fourteen_hours() -> None:
     assert (840 * MINUTE, 5 * MINUTE) == (time_limit(None), time_limit(300))
+
+
+def test_a_recipient_who_was_taken_is_not_too_many() -> None:
+    assert not read_reply(250, "2.5.3 ok", "recipient").is_too_many

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import msgspec
+import pytest
 from fakes.neighbours import RecordingNeighbours
 from fakes.zone import ZoneResolver
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from sestina.domain.instants import DAY, MINUTE, SECOND, Instant
 from sestina.domain.relay import Relaying
 from sestina.domain.submissions import LARGEST_V1, Simple, Submission
 from sestina.pipeline.mailroom import Mailroom
-from sestina.pipeline.sending.relay_queue import CREW, PAGE
+from sestina.pipeline.sending.relay_queue import PAGE
 from sestina.ports.engine import Statement
 from sestina.ports.mail import Envelope, Transmission, TransmissionError
 from sestina.ports.outside import Outside
@@ -37,6 +38,7 @@ class Transport:
 
     target = "smtp://mail.test:25"
     connections = 0
+    most = 4
 
     def __init__(self, bugs: int = 0) -> None:
         self.bugs = bugs
@@ -168,11 +170,60 @@ def test_messages_that_are_forgotten_while_they_wait_are_not_handed_on() -> None
                     await region.messages.remove(stored.seq)
 
             transport.before = forget
-            for _ in range(2 * CREW):
+            for _ in range(3 * Transport.most):
                 await room.submit(region, submission("you@example.org"))
             await room.settled()
-            assert 1 <= len(transport.sent) <= CREW
+            assert 1 <= len(transport.sent) <= Transport.most
             assert 0 == await room.relay.queue.count()
+
+    asyncio.run(story())
+
+
+def test_a_server_that_was_waited_for_in_vain_is_left_alone_from_then_on() -> None:
+    async def story() -> None:
+        transport = Transport()
+        async with mailroom(transport) as (room, region, clock):
+            transport.is_deaf = True
+
+            async def wait() -> None:
+                clock.advance(30 * SECOND)
+
+            transport.before = wait
+            for _ in range(3):
+                await room.submit(region, submission("you@example.org"))
+                await room.settled()
+            journeys = [stored.journey for stored in await region.messages.oldest(3)]
+            assert ["deferred", "held back", "held back"] == [steps[-1].decision for steps in journeys]
+
+    asyncio.run(story())
+
+
+def test_rest_means_that_the_next_timer_is_known() -> None:
+    async def story() -> None:
+        transport = Transport()
+        async with mailroom(transport) as (room, region, clock):
+            transport.is_deaf = True
+            await room.submit(region, submission("you@example.org"))
+            for _ in range(3):
+                await room.settled()
+                assert await room.relay.queue.next_due(clock.now()) == clock.next_due()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("deliver", False), ("copy", True)])
+def test_what_an_earlier_run_left_to_the_server_is_not_forgotten(mode: str, expected: bool) -> None:
+    async def story() -> None:
+        engine = SqliteEngine(None)
+        async with mailroom(Transport(), engine) as (room, region, _):
+            await room.submit(region, submission("you@example.org"))
+            await room.settled()
+            (stored,) = await region.messages.newest(1)
+            payload = msgspec.msgpack.encode({"mode": mode, "recipients": ["late@example.org"], "next_event": 2})
+            await engine.add([(INSERT, (10_000, "relay", region.scope, stored.seq, 2**60, payload))])
+            later = Mailroom(room.relay._regions, room.relay._outside, Fidelity())
+            await later.resume()
+            assert expected == await later.forget(region, stored.seq)
 
     asyncio.run(story())
 

@@ -95,7 +95,6 @@ class Publisher:
             except Exception as error:
                 bug(log, "publishing failed", error)
             if not self._called.is_set():
-                self._is_idle.set()
                 await self._wait()
 
     async def _wait(self) -> None:
@@ -104,6 +103,9 @@ class Publisher:
         waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._called.wait())]
         if due is not None:
             waits.append(asyncio.ensure_future(self._outside.clock.sleep_until(due)))
+        await asyncio.sleep(0)  # so that whoever waits for rest finds the clock set
+        if not self._called.is_set():
+            self._is_idle.set()
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -31,10 +31,9 @@ from sestina.ports.mail import Envelope, TransmissionError
 from sestina.ports.outside import Outside
 from sestina.storage.outbox import Owed
 from sestina.storage.region import Region, Regions
-from sestina.storage.relay_queue import RelayQueue
+from sestina.storage.relay_queue import FLOW, RelayQueue
 
 PAGE: Final = 64  # messages taken up together
-CREW: Final = 16  # of them under way; how many connections there are is for the transport to say
 HEEDED: Final = 30 * SECOND  # for this long a server that let us wait in vain is not tried again
 HELD_BACK: Final = "held back"
 KEPT_TROUBLES: Final = 20
@@ -61,7 +60,10 @@ class Relay:
         self._publisher = publisher
         self._outside = outside
         self._fidelity = fidelity
-        self._conveyor = Conveyor("relay", self._attempt, crew=CREW)
+        # As many at once as the transport carries: who waited behind it would not hear that the server is deaf, or
+        # that the message was forgotten.
+        crew = 1 if outside.mail is None else outside.mail.most
+        self._conveyor = Conveyor("relay", self._attempt, crew=crew)
         self._under_way: set[int] = set()
         self._unwritable: set[int] = set()
         self._called = asyncio.Event()
@@ -89,6 +91,15 @@ class Relay:
         self.call()
         return await self.queue.count()
 
+    async def owes_deliveries(self) -> bool:
+        """Whether an earlier run, whatever its settings were, has left mail whose fate the server decides."""
+        after = 0
+        while owed := await self._regions.outbox.owed(FLOW, after, PAGE):
+            if any(one.payload is not None and _decode(one.payload).mode == "deliver" for one in owed):
+                return True
+            after = owed[-1].seq
+        return False
+
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Puts the crew to work, if there is anybody to hand mail to."""
         if self._outside.mail is None:
@@ -104,8 +115,6 @@ class Relay:
             except Exception as error:
                 bug(log, "the relay's queue cannot be read", error)
             if not self._called.is_set():
-                if not self._under_way:
-                    self._is_idle.set()
                 await self._wait()
 
     async def _take_up(self) -> None:
@@ -123,6 +132,9 @@ class Relay:
         waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._called.wait())]
         if due is not None:
             waits.append(asyncio.ensure_future(self._outside.clock.sleep_until(due)))
+        await asyncio.sleep(0)  # so that whoever waits for rest finds the clock set
+        if not (self._called.is_set() or self._under_way):
+            self._is_idle.set()
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -245,8 +257,8 @@ class Relay:
         except TransmissionError as error:
             replies = (error.reply,) * len(state.recipients)
             if error.was_slow:
-                self._deaf = (now + HEEDED, error.reply)
-        answers = dict(zip(state.recipients, replies, strict=True))
+                self._deaf = (self._outside.clock.now() + HEEDED, error.reply)
+        now, answers = self._outside.clock.now(), dict(zip(state.recipients, replies, strict=True))
         for recipient, reply in answers.items():
             self._take_down(now, work.message.id, recipient, reply)
         return Answers(replies=answers, ip=ip, tls_version=tls_version)
