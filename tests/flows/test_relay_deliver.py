@@ -246,3 +246,10 @@ def test_mail_that_is_forgotten_is_not_tried_again(host: MailHost, story: Relaye
     assert 0 == story.view()["waiting"]
     story.advance(hours=1)
     assert 1 == host.commands.count("RCPT TO:<later@example.org>")
+
+
+def test_at_rest_the_server_says_when_the_next_attempt_is_due(host: MailHost, story: Relayed) -> None:
+    host.script.recipients = {"later@example.org": FULL}
+    story.send("later@example.org")
+    rest = look(story.server, "/_sestina/settled", "POST").json
+    assert (True, story.view()["next_due"]) == (rest["settled"], rest["next_due"])

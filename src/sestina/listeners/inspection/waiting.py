@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from sestina.domain.instants import Instant
 from sestina.listeners.http_messages import Answer
 from sestina.listeners.inspection.filters import Filters, Search, filters_of
 from sestina.listeners.inspection.messages import place, position
@@ -165,6 +166,9 @@ async def _settled(visit: Visit, seconds: int) -> Answer:
         said = f"After {seconds} s {waiting} {'message is' if waiting == 1 else 'messages are'} still on the way."
         if due is not None and services.clock.is_frozen:
             said += ' The clock is frozen: POST /_sestina/clock with {"advance": …} lets timers end.'
-        next_due = None if due is None else iso8601(due)
-        return answer(Settled(settled=False, waiting=waiting, next_due=next_due, message=said), 408)
-    return answer(Settled(settled=True, waiting=0, next_due=None))
+        return answer(Settled(settled=False, waiting=waiting, next_due=_instant(due), message=said), 408)
+    return answer(Settled(settled=True, waiting=0, next_due=_instant(services.clock.next_due())))
+
+
+def _instant(due: Instant | None) -> str | None:
+    return None if due is None else iso8601(due)
