@@ -5,7 +5,7 @@ The library is loaded, and the threads are begun, with the first key or signatur
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -38,9 +38,9 @@ class RsaSigning:
 
         return await self._elsewhere(seeded_key, self._seed, bits)
 
-    async def sign(self, key: bytes, octets: bytes) -> bytes:
-        """The signature of the octets."""
-        return await self._elsewhere(_sign, key, octets)
+    async def sign(self, asked: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """A signature for each key and octets; together, because a thread is handed to only once."""
+        return await self._elsewhere(_sign, asked)
 
     async def public_half(self, key: bytes) -> PublicKey | None:
         """The public key, if the key can sign DKIM."""
@@ -72,11 +72,11 @@ def der_of(key: "RSAPrivateKey") -> bytes:
     )
 
 
-def _sign(key: bytes, octets: bytes) -> bytes:
+def _sign(asked: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    return _loaded(key).sign(octets, PKCS1v15(), SHA256())
+    return [_loaded(key).sign(octets, PKCS1v15(), SHA256()) for key, octets in asked]
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """The RSA we need from outside: keys and signatures, made where they hold nobody up."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sestina.domain.dkim import PublicKey
@@ -12,8 +13,8 @@ class Signing(Protocol):
         """A fresh private key; one of a seed is always the same."""
         ...
 
-    async def sign(self, key: bytes, octets: bytes) -> bytes:
-        """The signature (RSASSA-PKCS1-v1_5 with SHA-256), always the same for the same key and octets."""
+    async def sign(self, asked: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """The signature for each key and octets (RSASSA-PKCS1-v1_5 with SHA-256), always the same for the same."""
         ...
 
     async def public_half(self, key: bytes) -> PublicKey | None:

@@ -53,9 +53,7 @@ async def _made(message: Message, raw: bytes, signatures: Signatures, outside: O
         keys.append(key)
     given = (raw, signers, message.accepted // SECOND)
     drawn = drafts(*given) if len(raw) <= LARGE else await asyncio.to_thread(drafts, *given)
-    made = await asyncio.gather(
-        *(outside.signing.sign(key, draft.octets) for key, draft in zip(keys, drawn, strict=True))
-    )
+    made = await outside.signing.sign([(key, draft.octets) for key, draft in zip(keys, drawn, strict=True)])
     return "".join(map(finished, drawn, made)).encode("latin-1")
 
 
