@@ -189,6 +189,31 @@ def test_signing_whose_time_is_over_is_asked_for_again(looking_up: Server, zone:
     assert "SUCCESS" == sesv2.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Status"]
 
 
+def test_a_domain_whose_time_is_over_comes_back_with_its_signing(looking_up: Server, zone: ZoneResolver) -> None:
+    account = new_account()
+    freeze(looking_up)
+    sesv2 = looking_up.client("sesv2", account)
+    short = {"NextSigningKeyLength": "RSA_1024_BIT"}
+    created = sesv2.create_email_identity(EmailIdentity="example.com", DkimSigningAttributes=short)
+    tokens = created["DkimAttributes"]["Tokens"]
+    advance(looking_up, 72 * HOUR + 1)
+    assert ("Failed", "FAILED") == status_in_both(looking_up, account, "example.com")
+    again = sesv2.put_email_identity_dkim_signing_attributes(
+        EmailIdentity="example.com", SigningAttributesOrigin="AWS_SES", SigningAttributes=short
+    )
+    assert ("PENDING", tokens) == (again["DkimStatus"], again["DkimTokens"])
+    zone.targets.update({f"{token}._domainkey.example.com": [f"{token}.dkim.amazonses.com"] for token in tokens})
+    assert ("Success", "SUCCESS") == status_in_both(looking_up, account, "example.com")
+
+
+def test_a_replica_without_parent_says_so_first(looking_up: Server, zone: ZoneResolver) -> None:
+    sesv2 = looking_up.client("sesv2", new_account())
+    origin = {"DomainSigningAttributesOrigin": "AWS_SES_EU_WEST_1"}
+    sesv2.create_email_identity(EmailIdentity="example.com", DkimSigningAttributes=origin)
+    info = sesv2.get_email_identity(EmailIdentity="example.com")["VerificationInfo"]
+    assert "REPLICATION_PRIMARY_NOT_FOUND" == info["ErrorType"]
+
+
 async def turns_until_verified(server: Server, account: str, name: str) -> Status | None:
     """Lets what the clock has woken run, for a limited number of turns of the loop."""
     region = await server.app.services.regions.get(account, "us-east-1", 0)

@@ -22,7 +22,7 @@ from sestina.domain.dkim import (
 )
 from sestina.domain.identities import Dkim, KeyLength, Status, missing_identity, normal_name
 from sestina.domain.refusals import Invalid
-from sestina.domain.verification import is_at_once, shown
+from sestina.domain.verification import is_at_once, restarted, shown
 from sestina.operations.call import Call
 from sestina.operations.verification import keep
 from sestina.pipeline.sending.replicas import dkim_in_effect
@@ -141,6 +141,8 @@ async def change_dkim(call: Call, text: str, wish: SigningWish) -> Dkim:
         if is_at_once(call.services.mailroom.fidelity.verification, is_domain=True):
             dkim = with_dkim_status(dkim, Status.SUCCESS, call.now)
         identity = replace(identity, dkim=dkim)
+        if shown(identity, call.now).status is Status.FAILED:  # else no record that is found could bring it back
+            identity = restarted(replace(identity, status=Status.FAILED), call.now)
         await keep(call.region, identity, keeping(call, own))
     return await dkim_in_effect(call.services.regions, call.region, identity, call.now)
 
@@ -149,7 +151,8 @@ def _changed(call: Call, name: str, before: Dkim, wish: SigningWish, own: OwnKey
     """The same origin again changes nothing, but for another length; what has failed begins anew."""
     if own is not None or wish.origin != before.origin or before.status is Status.NOT_STARTED:
         return new_dkim(call, name, wish, own)
-    if wish.key_length is not None:
+    has_failed = before.status is Status.FAILED
+    if wish.key_length is not None and not (has_failed and wish.key_length == before.key_length):
         account, region, now = call.region.account, call.region.name, call.now
         return with_key_length(before, easy_dkim(account, region, name, now, wish.key_length, salt=f"/{now}"), now)
-    return begun_dkim(before, call.now) if before.status is Status.FAILED else before
+    return begun_dkim(before, call.now) if has_failed else before

@@ -77,7 +77,7 @@ async def get_email_identity(call: Call, request: sesv2.GetEmailIdentityRequest)
         verification_info=sesv2.VerificationInfo(
             last_checked_timestamp=identity.checked,
             last_success_timestamp=identity.succeeded,
-            error_type=identity.error or replication_error,
+            error_type=replication_error or identity.error,
         ),
     )
 
